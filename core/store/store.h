@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/result.h"
+#include "core/store/store_types.h"
+
+#include <functional>
+
+namespace countersign {
+
+/// Reading the durable state. Absent things are an empty optional; errors are Storage, Damaged or Busy.
+class StoreReader
+{
+public:
+    virtual ~StoreReader() = default;
+
+    virtual Result<WorkspaceInfo> workspace() = 0;
+    virtual Result<std::optional<Request>> request(const RequestId &id) = 0;
+    virtual Result<std::optional<Request>> requestByKey(const PrincipalId &principal,
+                                                        const QString &idempotencyKey) = 0;
+    virtual Result<std::optional<Principal>> principal(const PrincipalId &id) = 0;
+    virtual Result<std::optional<Principal>> principalByName(const QString &connection, const QString &osUser,
+                                                             const QString &name) = 0;
+    /// Rounds in order with their content decoded. A content row that is gone leaves contentErased.
+    virtual Result<std::vector<Round>> rounds(const RequestId &id) = 0;
+    virtual Result<std::optional<Round>> round(const RequestId &id, int number) = 0;
+    /// Statements of \p kind about \p subject in order of their ids (oldest first).
+    virtual Result<std::vector<Statement>> statements(const QString &kind, const QString &subject) = 0;
+    /// All statements of \p kind, oldest first; for enrolment and policies, which are few.
+    virtual Result<std::vector<Statement>> statementsOfKind(const QString &kind) = 0;
+    virtual Result<std::optional<Statement>> statement(const StatementId &id) = 0;
+    virtual Result<std::optional<ContentRow>> content(const ContentId &id) = 0;
+    virtual Result<std::optional<Decision>> decision(const DecisionId &id) = 0;
+    virtual Result<std::vector<Decision>> decisions(const RequestId &id) = 0; ///< Undone ones too, oldest first.
+    virtual Result<std::vector<Outcome>> outcomes(const RequestId &id) = 0;
+    virtual Result<std::vector<DeliveryAttempt>> deliveryAttempts(const DecisionId &id) = 0;
+
+    virtual Result<std::vector<Reviewer>> reviewers() = 0; ///< The projection; the engine verifies it from statements.
+    virtual Result<std::optional<PolicyVersion>> activePolicy() = 0;
+    virtual Result<std::vector<Seat>> seats(Timestamp aliveSince) = 0;
+    virtual Result<std::optional<Seat>> seat(const SeatId &id) = 0;
+    virtual Result<std::optional<EngineLease>> lease() = 0;
+    virtual Result<std::vector<Timer>> dueTimers(Timestamp now, int limit) = 0;
+    virtual Result<std::optional<Timestamp>> nextTimer() = 0;
+    /// Decisions in delivery Staged, oldest first.
+    virtual Result<std::vector<Decision>> stagedDecisions(int limit) = 0;
+
+    virtual Result<QueuePage> findRequests(const QueueQuery &query, const QueueWindow &window) = 0;
+    virtual Result<QueueExtent> extent(const QueueQuery &query) = 0;
+    virtual Result<QueueCounts> counts(const ReviewerId &reviewer, Timestamp now) = 0;
+    virtual Result<ChangeSet> changesSince(qint64 sequence) = 0;
+    virtual Result<int> openRequestCount(const PrincipalId &principal) = 0;
+    virtual Result<int> requestCountSince(const PrincipalId &principal, Timestamp since) = 0;
+
+    virtual Result<std::optional<Draft>> draft(const RequestId &request, const ReviewerId &reviewer) = 0;
+    virtual Result<std::optional<ToolDefinition>> toolDefinition(const QString &connection, const QString &tool) = 0;
+
+    /// Events with their seals, in sequence, from \p fromSequence on.
+    struct SealedEvent {
+        AuditEvent event;
+        Seal seal;
+    };
+    virtual Result<std::vector<SealedEvent>> events(qint64 fromSequence, int limit) = 0;
+    virtual Result<std::vector<SealedEvent>> eventsAbout(const QString &subject) = 0;
+    virtual Result<std::optional<Seal>> lastSeal() = 0;
+    /// Events without a seal or seals without an event, which must not exist. For the verifier.
+    virtual Result<QStringList> strayRows() = 0;
+};
+
+/// Writing, inside one transaction only. Every method names what it needs to hold; Conflict otherwise, and the
+/// transaction must then be given up.
+class StoreWriter : public StoreReader
+{
+public:
+    virtual Result<> insertPrincipal(const Principal &principal) = 0;
+    virtual Result<> insertRequest(const Request &request) = 0; ///< Conflict: the id or (principal, key) exists.
+    /// Writes the row if its stored revision is \p request.revision − 1. Conflict: it is not.
+    virtual Result<> updateRequest(const Request &request) = 0;
+    /// Stores the text by which full-text search finds \p request. Replaces what was there.
+    virtual Result<> indexRequest(const RequestId &request, const QString &text) = 0;
+    virtual Result<> insertRound(const Round &round) = 0; ///< The content row must have been inserted.
+    virtual Result<> insertContent(const ContentRow &content) = 0;
+    virtual Result<> insertStatement(const Statement &statement) = 0;
+    virtual Result<> insertDecision(const Decision &decision) = 0;
+    virtual Result<> updateDecision(const Decision &decision) = 0; ///< By id; NotFound.
+    virtual Result<> insertOutcome(const Outcome &outcome) = 0;
+    virtual Result<>
+    insertDeliveryAttempt(const DeliveryAttempt &attempt) = 0; ///< Conflict: token or decision started before.
+    virtual Result<> updateDeliveryAttempt(const DeliveryAttempt &attempt) = 0;
+    virtual Result<> saveReviewer(const Reviewer &reviewer) = 0; ///< Inserts or replaces the projection.
+    virtual Result<> insertPolicy(const PolicyVersion &policy) = 0;
+    virtual Result<> saveSeat(const Seat &seat) = 0;
+    virtual Result<> removeSeat(const SeatId &id) = 0;
+    virtual Result<> saveLease(const EngineLease &lease) = 0;
+    virtual Result<> insertTimer(const Timer &timer) = 0;
+    virtual Result<> markTimerFired(const TimerId &id, Timestamp at) = 0;
+    virtual Result<> removeTimers(const RequestId &request, const QString &kind) = 0;
+    virtual Result<> saveDraft(const Draft &draft) = 0;
+    virtual Result<> removeDraft(const RequestId &request, const ReviewerId &reviewer) = 0;
+    virtual Result<> saveToolDefinition(const ToolDefinition &definition) = 0;
+    virtual Result<> insertFeedback(const Feedback &feedback) = 0;
+    virtual Result<> eraseContent(const ContentId &id) = 0; ///< Removes the row and its salt.
+    /// Appends the event and its seal; returns the seal's sequence.
+    virtual Result<qint64> appendEvent(const AuditEvent &event) = 0;
+};
+
+/// Durable state behind the engine. Blocking and not thread-safe: used on the thread that opened it.
+class Store : public StoreReader
+{
+public:
+    using Work = std::function<Result<>(StoreWriter &)>;
+    /// Runs \p work in one immediate transaction, committed (durably) when it succeeds and rolled back when it fails or
+    /// when the commit fails. Errors: what \p work returned, or Busy, Storage, DiskFull, ReadOnly.
+    virtual Result<> transact(const Work &work) = 0;
+    /// True when another connection has committed since the last call: the cheap poll of the change feed.
+    virtual bool changedElsewhere() = 0;
+    /// Asks the database to check its pages. Slow: on the reader thread, after the first paint.
+    virtual Result<> quickCheck() = 0;
+    /// A consistent copy into a new file of mode 0600. Conflict: \p path exists.
+    virtual Result<> backup(const QString &path) = 0;
+};
+
+} // namespace countersign
