@@ -6,6 +6,9 @@
 #include <QtCore/QByteArray>
 #include <QtCore/QString>
 
+#include <array>
+#include <mutex>
+
 namespace countersign {
 
 /// Where new identifiers and salts come from. A test owns it.
@@ -29,7 +32,16 @@ public:
     QByteArray randomBytes(int count) override;
 
 private:
+    static constexpr int timeDigits = 10;
+    static constexpr int randomDigits = 16;
+
+    bool countUp(); ///< The next value of the random digits; false when they wrap.
+    void drawRandom();
+
     const Clock &m_clock;
+    std::mutex m_mutex;
+    qint64 m_lastMs = -1; ///< Never goes back, so that ids sort even when the clock is set back.
+    std::array<unsigned char, randomDigits> m_random{};
 };
 
 } // namespace countersign
