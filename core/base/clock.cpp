@@ -205,12 +205,23 @@ std::optional<milliseconds> parseDuration(const QString &text)
     }
     milliseconds unit{};
     switch (text.back().unicode()) {
-    case u's': unit = seconds(1); break;
-    case u'm': unit = minutes(1); break;
-    case u'h': unit = hours(1); break;
-    case u'd': unit = days(1); break;
-    case u'w': unit = weeks(1); break;
-    default: return {};
+    case u's':
+        unit = seconds(1);
+        break;
+    case u'm':
+        unit = minutes(1);
+        break;
+    case u'h':
+        unit = hours(1);
+        break;
+    case u'd':
+        unit = days(1);
+        break;
+    case u'w':
+        unit = weeks(1);
+        break;
+    default:
+        return {};
     }
     milliseconds sum(0);
     qint64 count = 0;

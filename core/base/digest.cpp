@@ -11,42 +11,39 @@ namespace countersign {
 
 namespace {
 
-/// One context per thread: making one costs more than hashing a short message.
+struct FreeContext {
+    void operator()(EVP_MD_CTX *owned) const { EVP_MD_CTX_free(owned); }
+};
+using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
+
+/// Borrows the context for one hash.
 class Sha256
 {
 public:
-    Sha256()
+    explicit Sha256(const Context &context)
+        : m_context(context.get())
     {
-        if (!context()) {
+        if (!m_context) {
             qFatal("libcrypto has no memory for SHA-256.");
         }
-        check(EVP_DigestInit_ex(context(), algorithm(), nullptr));
+        check(EVP_DigestInit_ex(m_context, algorithm(), nullptr));
     }
 
     void add(QByteArrayView bytes)
     {
         if (!bytes.isEmpty()) {
-            check(EVP_DigestUpdate(context(), bytes.data(), static_cast<size_t>(bytes.size())));
+            check(EVP_DigestUpdate(m_context, bytes.data(), static_cast<size_t>(bytes.size())));
         }
     }
 
     Digest finish()
     {
         Digest digest;
-        check(EVP_DigestFinal_ex(context(), digest.bytes.data(), nullptr));
+        check(EVP_DigestFinal_ex(m_context, digest.bytes.data(), nullptr));
         return digest;
     }
 
 private:
-    static EVP_MD_CTX *context()
-    {
-        struct Free {
-            void operator()(EVP_MD_CTX *owned) const { EVP_MD_CTX_free(owned); }
-        };
-        thread_local const std::unique_ptr<EVP_MD_CTX, Free> held(EVP_MD_CTX_new());
-        return held.get();
-    }
-
     static const EVP_MD *algorithm()
     {
         static const EVP_MD *const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
@@ -60,6 +57,8 @@ private:
             qFatal("libcrypto could not compute SHA-256.");
         }
     }
+
+    EVP_MD_CTX *m_context;
 };
 
 } // namespace
@@ -107,7 +106,9 @@ std::optional<Digest> Digest::fromBytes(const QByteArray &bytes)
 
 Digest sha256(std::initializer_list<QByteArrayView> parts)
 {
-    Sha256 hash;
+    // Making a context costs more than hashing a short message.
+    thread_local const Context context(EVP_MD_CTX_new());
+    Sha256 hash(context);
     for (const QByteArrayView part : parts) {
         hash.add(part);
     }
@@ -118,8 +119,8 @@ Result<Digest> sha256(QIODevice &device)
 {
     constexpr qint64 blockSize = 256 * 1024;
     QByteArray block(blockSize, Qt::Uninitialized);
-    Sha256 hash;
-    // The context is the thread's: the device must not hash while it reads. Files and buffers do not.
+    const Context context(EVP_MD_CTX_new()); // Not the thread's: the device may hash while it reads.
+    Sha256 hash(context);
     while (true) {
         const qint64 count = device.read(block.data(), blockSize);
         if (count < 0) {

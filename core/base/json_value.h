@@ -78,6 +78,9 @@ struct JsonValue::Member {
 /// Are two JSON number texts the same decimal value? Exact: no double is involved.
 bool sameDecimal(std::string_view left, std::string_view right);
 
+/// Is \p text a number that fromNumberText() takes: JSON's grammar, within MODEL.md section 1?
+bool isJsonNumber(std::string_view text);
+
 /// RFC 6901 escaping of one reference token (`~` and `/`).
 std::string pointerToken(std::string_view key);
 

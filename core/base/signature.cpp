@@ -97,10 +97,10 @@ SigningKey SigningKey::generate()
 Result<SigningKey> SigningKey::fromSeed(QByteArrayView seed)
 {
     if (seed.size() != static_cast<qsizetype>(crypto_sign_SEEDBYTES)) {
-        return Error{ErrorCode::InvalidInput,
-                     QStringLiteral("The private key was not taken: it must have exactly 32 bytes, not %1.")
-                         .arg(seed.size()),
-                     {}};
+        return Error{
+            ErrorCode::InvalidInput,
+            QStringLiteral("The private key was not taken: it must have exactly 32 bytes, not %1.").arg(seed.size()),
+            {}};
     }
     SigningKey key;
     crypto_sign_seed_keypair(key.m_publicKey.bytes.data(), key.m_locked->secret,
@@ -134,8 +134,7 @@ bool verifySignature(const PublicKey &key, QByteArrayView domain, QByteArrayView
     }
     const QByteArray bytes = bound(domain, message);
     return crypto_sign_verify_detached(unsignedBytes(signature), unsignedBytes(bytes),
-                                       static_cast<unsigned long long>(bytes.size()), key.bytes.data())
-        == 0;
+                                       static_cast<unsigned long long>(bytes.size()), key.bytes.data()) == 0;
 }
 
 void wipe(QByteArray &secret)

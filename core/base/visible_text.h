@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <QtCore/QByteArray>
 #include <QtCore/QString>
 #include <QtCore/QStringView>
 
@@ -35,6 +36,8 @@ VisibleText displayBytes(QByteArrayView outside, TextShape shape = TextShape::Si
 
 /// The inverse of displayText(): for tests and for "copy exactly".
 QString originalText(QStringView shown);
+/// The inverse of displayBytes().
+QByteArray originalBytes(QStringView shown);
 
 /// The characters of words that mix scripts, spelled out ("раypal: U+0440 U+0430 Cyrillic …"); empty when none does.
 QString mixedScriptExplanation(QStringView outside);
