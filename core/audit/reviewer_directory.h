@@ -47,6 +47,7 @@ public:
     Result<> verifyAdministrator(const Statement &statement, Timestamp at) const;
 
 private:
+    friend class ReviewerDirectoryBuilder;
     struct KeyPeriod {
         ReviewerId reviewer;
         PublicKey key;
