@@ -22,7 +22,8 @@ struct Floor {
 const QStringList allLibraries{u"sodium"_s,    u"openssl/"_s,    u"sqlite3"_s,
                                u"nlohmann/"_s, u"QtKeychain/"_s, u"qt6keychain/"_s};
 
-// The arrows of the house: base <- domain <- schema <- audit <- store <- engine <- ui <- app.
+// The arrows of the house: base <- domain <- schema <- audit <- store <- engine <- ui <- app/desktop, engine <-
+// app/ctl.
 const std::map<QString, Floor> floors{
     {u"core/base"_s, {{u"core/base"_s}, {u"QtCore"_s}, {u"sodium"_s, u"openssl/"_s, u"nlohmann/"_s}}},
     {u"core/domain"_s, {{u"core/base"_s, u"core/domain"_s}, {u"QtCore"_s}, {u"nlohmann/"_s}}},
@@ -41,9 +42,10 @@ const std::map<QString, Floor> floors{
      {{u"core"_s, u"ui"_s},
       {u"QtCore"_s, u"QtGui"_s, u"QtWidgets"_s, u"QtSvg"_s, u"QtDBus"_s, u"QtPrintSupport"_s},
       {}}},
-    // The desktop may use every floor; the command line is the same folder, and the linker keeps it free of widgets.
-    {u"app"_s,
-     {{u"core"_s, u"ui"_s, u"app"_s},
+    // The command line needs no display, so it sees neither the widgets nor Qt's graphical modules.
+    {u"app/ctl"_s, {{u"core"_s, u"app/ctl"_s}, {u"QtCore"_s, u"QtNetwork"_s, u"QtWebSockets"_s}, {u"nlohmann/"_s}}},
+    {u"app/desktop"_s,
+     {{u"core"_s, u"ui"_s, u"app/desktop"_s},
       {u"QtCore"_s, u"QtGui"_s, u"QtWidgets"_s, u"QtSvg"_s, u"QtDBus"_s, u"QtNetwork"_s, u"QtWebSockets"_s},
       {u"nlohmann/"_s}}},
 };
@@ -158,13 +160,15 @@ void TestLayering::theTableSeesArrows_data()
     row("ui may see core", u"ui/queue/a.cpp"_s, u"#include \"core/engine/engine.h\""_s, true);
     row("ui may not use SQL", u"ui/queue/a.cpp"_s, u"#include <QtSql/QSqlDatabase>"_s, false);
     row("ui may not use sockets", u"ui/queue/a.cpp"_s, u"#include <QtNetwork/QTcpSocket>"_s, false);
-    row("ui may not see app", u"ui/queue/a.cpp"_s, u"#include \"app/options.h\""_s, false);
-    row("app may see ui", u"app/main.cpp"_s, u"#include \"ui/shell/main_window.h\""_s, true);
-    row("app may not write SQL", u"app/main.cpp"_s, u"#include <QtSql/QSqlQuery>"_s, false);
+    row("ui may not see app", u"ui/queue/a.cpp"_s, u"#include \"app/desktop/options.h\""_s, false);
+    row("the desktop may see ui", u"app/desktop/main.cpp"_s, u"#include \"ui/shell/main_window.h\""_s, true);
+    row("the command line may not see ui", u"app/ctl/main.cpp"_s, u"#include \"ui/shell/main_window.h\""_s, false);
+    row("the command line may not use Gui", u"app/ctl/main.cpp"_s, u"#include <QtGui/QImage>"_s, false);
+    row("app may not write SQL", u"app/ctl/main.cpp"_s, u"#include <QtSql/QSqlQuery>"_s, false);
     row("nobody names Qt's private parts", u"ui/queue/a.cpp"_s, u"#include <QtGui/private/qfont_p.h>"_s, false);
     row("nobody climbs", u"core/base/a.h"_s, u"#include \"../domain/request.h\""_s, false);
     row("nobody leaves out the module", u"ui/queue/a.cpp"_s, u"#include <QWidget>"_s, false);
-    row("nobody ships a test", u"app/main.cpp"_s, u"#include \"tests/support/fake_store.h\""_s, false);
+    row("nobody ships a test", u"app/ctl/main.cpp"_s, u"#include \"tests/support/fake_store.h\""_s, false);
     row("a moc file is ours", u"ui/queue/a.cpp"_s, u"#include \"a.moc\""_s, true);
     row("an unknown floor is noticed", u"core/attic/a.cpp"_s, u"#include <vector>"_s, false);
     row("tests may include anything", u"tests/core/a.cpp"_s, u"#include <QtSql/QSqlQuery>"_s, true);
