@@ -36,6 +36,9 @@ public:
         const TrustStore &trust;
         QString location; ///< For the trust store: `sqlite:/absolute/path`.
         QString seatKind; ///< `window`, `serve`, `gate`, `command line`.
+        /// What one agent may put before people (THREATS.md T8); beyond it submit() fails with Busy.
+        int requestsPerMinute = 60;
+        int openRequests = 1000;
     };
     explicit Engine(Parts parts);
     ~Engine();
@@ -70,6 +73,8 @@ public:
     // Acting on decisions: every signature is checked up to the pinned administrator, every hash recomputed.
     /// The released outcome of \p id. NotFound while there is none; NotAllowed (17) when something does not verify.
     Result<VerifiedOutcome> verifiedOutcome(const RequestId &id);
+    /// That the wish for changes on \p id is signed by a reviewer: before its words go to the asker.
+    Result<> verifyChangesRequested(const RequestId &id);
     /// Consumes the single-use token in the same transaction as "started". \p aboutToRun is the content that the
     /// executor holds: ContentChanged when it is not what was approved. AlreadyDecided: it was started before.
     Result<VerifiedOutcome> beginExecution(const RequestId &id, const RoundContent &aboutToRun);

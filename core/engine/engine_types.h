@@ -64,7 +64,8 @@ struct RequestDetail {
     std::vector<Outcome> outcomes;
     std::vector<DeliveryAttempt> attempts;
     std::vector<StoreReader::SealedEvent> timeline;
-    QString problem; ///< Not empty: the stored round contradicts its hash; nobody may decide on it.
+    QString settledReason; ///< Why the asker withdrew it: outside text.
+    QString problem;       ///< Not empty: the stored round contradicts its hash; nobody may decide on it.
 
     const Round &round() const { return rounds.back(); }
 };

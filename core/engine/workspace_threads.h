@@ -60,6 +60,8 @@ public:
         });
         return future;
     }
+    /// Starts quick_check on the reader thread; damaged() follows if it finds something. Call after the first paint.
+    void checkPages();
     const WorkspaceLocation &location() const { return m_options.location; }
 
 Q_SIGNALS:

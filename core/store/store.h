@@ -33,7 +33,8 @@ public:
     virtual Result<std::optional<Decision>> decision(const DecisionId &id) = 0;
     virtual Result<std::vector<Decision>> decisions(const RequestId &id) = 0; ///< Undone ones too, oldest first.
     virtual Result<std::vector<Outcome>> outcomes(const RequestId &id) = 0;
-    virtual Result<std::vector<DeliveryAttempt>> deliveryAttempts(const DecisionId &id) = 0;
+    virtual Result<std::vector<DeliveryAttempt>> deliveryAttempts(const DecisionId &id) = 0; ///< Oldest first.
+    virtual Result<std::vector<DeliveryAttempt>> unfinishedAttempts(int limit) = 0;          ///< Without finishedAt.
 
     virtual Result<std::vector<Reviewer>> reviewers() = 0; ///< The projection; the engine verifies it from statements.
     virtual Result<std::optional<PolicyVersion>> activePolicy() = 0;
@@ -100,8 +101,12 @@ public:
     virtual Result<> saveToolDefinition(const ToolDefinition &definition) = 0;
     virtual Result<> insertFeedback(const Feedback &feedback) = 0;
     virtual Result<> eraseContent(const ContentId &id) = 0; ///< Removes the row and its salt.
+    /// The position that a request settled in this transaction takes in the history: one more than the last.
+    virtual Result<qint64> nextSettledSequence() = 0;
     /// Appends the event and its seal; returns the seal's sequence.
     virtual Result<qint64> appendEvent(const AuditEvent &event) = 0;
+    /// One more than the greatest Request::settledSequence: what the next settled request gets in updateRequest().
+    virtual Result<qint64> nextSettledSequence() = 0;
 };
 
 /// Durable state behind the engine. Blocking and not thread-safe: used on the thread that opened it.

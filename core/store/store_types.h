@@ -127,6 +127,7 @@ struct DeliveryAttempt {
     Timestamp intentAt;
     std::optional<Timestamp> finishedAt;
     QString result; ///< `started`, `acknowledged`, `unknown`, `refused`, …
+    SeatId seat;    ///< Which process tries.
 
     friend bool operator==(const DeliveryAttempt &, const DeliveryAttempt &) = default;
 };

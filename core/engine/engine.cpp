@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/engine/engine.h"
+
+#include "core/engine/engine_private.h"
+
+#include <QtCore/QCoreApplication>
+
+#include <csignal>
+
+#include <cerrno>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace countersign {
+
+namespace {
+constexpr auto aliveFor = 15s;
+}
+
+const TierRules &rulesOf(Tier tier)
+{
+    static constexpr TierRules low{400ms, 3s, false, false, true, true};
+    static constexpr TierRules medium{800ms, 8s, true, false, true, true};
+    static constexpr TierRules high{1500ms, 15s, true, true, false, false};
+    switch (tier) {
+    case Tier::Low:
+        return low;
+    case Tier::Medium:
+        return medium;
+    case Tier::High:
+        break;
+    }
+    return high;
+}
+
+Engine::Engine(Parts parts)
+    : m_parts(std::move(parts))
+    , m_seat(m_parts.ids.nextId())
+    , d(std::make_unique<Private>(*this))
+{}
+
+Engine::~Engine() = default;
+
+void Engine::unlock(UnlockedReviewer reviewer)
+{
+    m_unlocked = std::move(reviewer);
+}
+
+void Engine::lock()
+{
+    m_unlocked.reset();
+}
+
+const Reviewer *Engine::unlockedReviewer() const
+{
+    return m_unlocked ? &m_unlocked->reviewer : nullptr;
+}
+
+Result<ReviewerDirectory> Engine::directory()
+{
+    return d->directory(m_parts.store);
+}
+
+Result<WorkspaceInfo> Engine::Private::workspace()
+{
+    if (!workspaceInfo) {
+        Result<WorkspaceInfo> info = store().workspace();
+        if (!info) {
+            return info;
+        }
+        workspaceInfo = *info;
+    }
+    return *workspaceInfo;
+}
+
+Result<ReviewerDirectory> Engine::Private::directory(StoreReader &reader)
+{
+    const Result<WorkspaceInfo> info = workspace();
+    if (!info) {
+        return info.error();
+    }
+    const Result<std::optional<TrustPin>> pin = q.m_parts.trust.pinFor(q.m_parts.location, info->id);
+    if (!pin) {
+        return pin.error();
+    }
+    std::vector<Statement> statements;
+    for (const QString &kind : {u"enrol"_s, u"disable"_s, u"rotate"_s}) {
+        Result<std::vector<Statement>> some = reader.statementsOfKind(kind);
+        if (!some) {
+            return some.error();
+        }
+        std::move(some->begin(), some->end(), std::back_inserter(statements));
+    }
+    std::sort(statements.begin(), statements.end(),
+              [](const Statement &left, const Statement &right) { return left.id < right.id; });
+    const std::optional<Digest> pinned = *pin ? std::optional((*pin)->administrator) : std::nullopt;
+    if (!directoryCache || directoryPin != pinned || directoryStatements != statements) {
+        directoryCache = ReviewerDirectory::build(info->id, statements, pinned);
+        directoryPin = pinned;
+        directoryStatements = std::move(statements);
+    }
+    return *directoryCache;
+}
+
+Actor Engine::Private::reviewerActor() const
+{
+    Q_ASSERT(q.m_unlocked);
+    return {u"reviewer"_s, q.m_unlocked->reviewer.id.text(), q.m_unlocked->key.publicKey().fingerprint()};
+}
+
+EventFacts Engine::Private::facts(const QString &kind, const QString &subject, Actor actor)
+{
+    EventFacts facts;
+    facts.workspace = workspaceInfo ? workspaceInfo->id : WorkspaceId();
+    facts.id = EventId(newId());
+    facts.kind = kind;
+    facts.at = now();
+    facts.monotonic = q.m_parts.clock.monotonic();
+    facts.actor = std::move(actor);
+    facts.seat = q.m_seat;
+    facts.subject = subject;
+    return facts;
+}
+
+EventFacts Engine::Private::facts(const QString &kind, const Request &request, Actor actor)
+{
+    EventFacts result = facts(kind, request.id.text(), std::move(actor));
+    result.request = RequestFacts::of(request);
+    return result;
+}
+
+Result<> Engine::Private::append(StoreWriter &writer, const EventFacts &facts)
+{
+    Q_ASSERT(!facts.workspace.isEmpty());
+    const Result<qint64> sequence = writer.appendEvent(toAuditEvent(facts));
+    return sequence ? Result<>() : Result<>(sequence.error());
+}
+
+Result<Request> Engine::Private::existing(StoreReader &reader, const RequestId &id)
+{
+    const Result<WorkspaceInfo> info = workspace();
+    if (!info) {
+        return info.error();
+    }
+    Result<std::optional<Request>> found = reader.request(id);
+    if (!found) {
+        return found.error();
+    }
+    if (!*found) {
+        return Error{ErrorCode::NotFound, u"There is no request %1 in this workspace."_s.arg(id.text().left(64)), {}};
+    }
+    return std::move(**found);
+}
+
+Result<Round> Engine::Private::soundRound(StoreReader &reader, const Request &request)
+{
+    Result<std::optional<Round>> round = reader.round(request.id, request.round);
+    if (!round) {
+        return round.error();
+    }
+    if (!*round) {
+        return Error{ErrorCode::Damaged,
+                     u"The content of request %1 is missing from the workspace."_s.arg(request.id.text()),
+                     {}};
+    }
+    if ((*round)->contentErased) {
+        return Error{ErrorCode::Damaged, u"The content of request %1 was erased."_s.arg(request.id.text()), {}};
+    }
+    if (payloadHash(workspaceInfo->id, **round) != (*round)->payloadHash) {
+        return Error{ErrorCode::Damaged,
+                     u"The stored content of request %1 is not what was filed: somebody changed the workspace."_s.arg(
+                         request.id.text()),
+                     u"payload hash differs"_s};
+    }
+    return std::move(**round);
+}
+
+Result<> Engine::Private::step(Request &request, RequestEvent event) const
+{
+    const Result<RequestState> next = nextState(request.state, event);
+    if (!next) {
+        return next.error();
+    }
+    request.state = *next;
+    ++request.revision;
+    return {};
+}
+
+Result<> Engine::Private::settle(StoreWriter &writer, Request &request, const QString &note)
+{
+    const Result<qint64> sequence = writer.nextSettledSequence();
+    if (!sequence) {
+        return sequence.error();
+    }
+    request.settledSequence = *sequence;
+    if (!request.settledAt) {
+        request.settledAt = now();
+    }
+    if (!note.isEmpty()) {
+        request.settledNote = note;
+    }
+    request.claimedBy.reset();
+    request.claimedByName.clear();
+    request.claimedUntil.reset();
+    return {};
+}
+
+ContentRow Engine::Private::newContent(const QString &kind, QByteArray body)
+{
+    return {ContentId(newId()), kind, q.m_parts.ids.randomBytes(32), std::move(body)};
+}
+
+Seat Engine::Private::ownSeat() const
+{
+    Seat seat;
+    seat.id = q.m_seat;
+    seat.kind = q.m_parts.seatKind;
+    if (q.m_unlocked) {
+        seat.reviewer = q.m_unlocked->reviewer.id;
+    }
+    seat.processId = QCoreApplication::applicationPid();
+    seat.startedAt = startedAt.value_or(now());
+    seat.heartbeatAt = now();
+    return seat;
+}
+
+bool Engine::Private::isAlive(const Seat &seat) const
+{
+    if (seat.id == q.m_seat) {
+        return true;
+    }
+    // A process that is gone needs no time-out; EPERM means that it lives under another user.
+    if (::kill(static_cast<pid_t>(seat.processId), 0) != 0 && errno == ESRCH) {
+        return false;
+    }
+    return seat.heartbeatAt + aliveFor > now();
+}
+
+Result<> Engine::Private::requireUnlocked() const
+{
+    if (!q.m_unlocked) {
+        return Error{ErrorCode::NotAllowed, u"Nobody is signed in: unlock your reviewer key first."_s, {}};
+    }
+    return {};
+}
+
+Result<> Engine::announce()
+{
+    if (!d->startedAt) {
+        d->startedAt = d->now();
+    }
+    const Result<> saved = m_parts.store.transact([&](StoreWriter &writer) { return writer.saveSeat(d->ownSeat()); });
+    if (saved) {
+        d->announcedAt = d->now();
+    }
+    return saved;
+}
+
+Result<> Engine::leave()
+{
+    const Result<WorkspaceInfo> info = d->workspace();
+    if (!info) {
+        return info.error();
+    }
+    const Result<> done = m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
+        const Result<std::vector<Decision>> staged = writer.stagedDecisions(1000);
+        if (!staged) {
+            return staged.error();
+        }
+        for (const Decision &decision : *staged) {
+            if (decision.seat != m_seat) {
+                continue;
+            }
+            Result<Request> request = d->existing(writer, decision.request);
+            if (!request) {
+                return request.error();
+            }
+            if (const Result<> held = d->hold(writer, *request, decision); !held) {
+                return held;
+            }
+        }
+        return writer.removeSeat(m_seat);
+    });
+    if (done) {
+        d->preparedReleases.clear();
+        d->announcedAt.reset();
+    }
+    return done;
+}
+
+Result<Presence> Engine::presence()
+{
+    const Result<std::vector<Seat>> seats = m_parts.store.seats(d->now() - aliveFor);
+    if (!seats) {
+        return seats.error();
+    }
+    Presence presence;
+    for (const Seat &seat : *seats) {
+        if (!d->isAlive(seat)) {
+            continue;
+        }
+        presence.windows += seat.kind == "window"_L1 ? 1 : 0;
+        presence.servers += seat.kind == "serve"_L1 ? 1 : 0;
+    }
+    return presence;
+}
+
+Result<bool> Engine::holdLease()
+{
+    const Result<WorkspaceInfo> info = d->workspace();
+    if (!info) {
+        return info.error();
+    }
+    bool mine = false;
+    const Result<> done = m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
+        const Result<std::optional<EngineLease>> stored = writer.lease();
+        if (!stored) {
+            return stored.error();
+        }
+        EngineLease lease = stored->value_or(EngineLease{});
+        const bool taken = lease.holder != m_seat;
+        if (taken && !lease.holder.isEmpty() && lease.until > d->now()) {
+            const Result<std::optional<Seat>> holder = writer.seat(lease.holder);
+            if (!holder) {
+                return holder.error();
+            }
+            if (*holder && d->isAlive(**holder)) {
+                return {};
+            }
+        }
+        mine = true;
+        lease.holder = m_seat;
+        lease.epoch += taken ? 1 : 0;
+        lease.until = d->now() + aliveFor;
+        if (const Result<> saved = writer.saveLease(lease); !saved || !taken) {
+            return saved;
+        }
+        EventFacts facts = d->facts(u"lease.taken"_s, QString(), d->seatActor());
+        facts.more = JsonValue::object();
+        facts.more.set("epoch", JsonValue::fromInteger(lease.epoch));
+        return d->append(writer, facts);
+    });
+    if (!done) {
+        return done.error();
+    }
+    return mine;
+}
+
+Result<> Engine::saveDraft(const RequestId &id, int round, const QByteArray &body)
+{
+    if (const Result<> unlocked = d->requireUnlocked(); !unlocked) {
+        return unlocked;
+    }
+    const Draft draft{id, m_unlocked->reviewer.id, round, body, d->now()};
+    return m_parts.store.transact([&](StoreWriter &writer) { return writer.saveDraft(draft); });
+}
+
+Result<std::optional<Draft>> Engine::draft(const RequestId &id)
+{
+    if (const Result<> unlocked = d->requireUnlocked(); !unlocked) {
+        return unlocked.error();
+    }
+    return m_parts.store.draft(id, m_unlocked->reviewer.id);
+}
+
+Result<> Engine::removeDraft(const RequestId &id)
+{
+    if (const Result<> unlocked = d->requireUnlocked(); !unlocked) {
+        return unlocked;
+    }
+    return m_parts.store.transact([&](StoreWriter &writer) { return writer.removeDraft(id, m_unlocked->reviewer.id); });
+}
+
+} // namespace countersign

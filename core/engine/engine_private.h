@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/audit/event_body.h"
+#include "core/domain/hashes.h"
+#include "core/domain/statements.h"
+#include "core/engine/engine.h"
+
+#include <map>
+
+namespace countersign {
+
+/// What the parts of the engine share: the current moment's facts, the verified directory, and the releases that wait
+/// in memory for their time. Not for use outside core/engine.
+struct Engine::Private {
+    explicit Private(Engine &engine)
+        : q(engine)
+    {}
+
+    Engine &q;
+    std::optional<WorkspaceInfo> workspaceInfo;
+    /// Signed when decided, written when due: so that locking the window does not stop a release, and a program that
+    /// only has the file finds no release to use early.
+    std::map<QString, Statement> preparedReleases;
+    std::vector<Statement> directoryStatements; ///< The cache's question …
+    std::optional<Digest> directoryPin;
+    std::optional<ReviewerDirectory> directoryCache; ///< … and its answer.
+    std::optional<Timestamp> announcedAt;
+    std::optional<Timestamp> startedAt;
+    std::optional<Timestamp> lastWall;
+    std::chrono::milliseconds lastMonotonic{0};
+
+    Timestamp now() const { return q.m_parts.clock.now(); }
+    Store &store() { return q.m_parts.store; }
+    QString newId() { return q.m_parts.ids.nextId(); }
+    Result<WorkspaceInfo> workspace();
+    Result<ReviewerDirectory> directory(StoreReader &reader);
+
+    Actor seatActor() const { return {QStringLiteral("seat"), q.m_seat.text(), {}}; }
+    Actor reviewerActor() const;
+    EventFacts facts(const QString &kind, const QString &subject, Actor actor);
+    EventFacts facts(const QString &kind, const Request &request, Actor actor);
+    Result<> append(StoreWriter &writer, const EventFacts &facts);
+
+    /// The request of \p id, or NotFound with a sentence.
+    Result<Request> existing(StoreReader &reader, const RequestId &id);
+    /// The current round, checked against its hash. Damaged: it contradicts it.
+    Result<Round> soundRound(StoreReader &reader, const Request &request);
+    /// Moves \p request along the table and counts its revision up; writing it is the caller's.
+    Result<> step(Request &request, RequestEvent event) const;
+    Result<> settle(StoreWriter &writer, Request &request, const QString &note);
+    ContentRow newContent(const QString &kind, QByteArray body);
+    Seat ownSeat() const;
+    bool isAlive(const Seat &seat) const;
+    Result<> requireUnlocked() const;
+
+    // engine_release.cpp
+    Statement signRelease(const Decision &decision, Timestamp at);
+    Result<> writeRelease(StoreWriter &writer, Request &request, Decision &decision, const Statement &release,
+                          Actor actor);
+    Result<> hold(StoreWriter &writer, Request &request, const Decision &decision);
+    Result<> expire(StoreWriter &writer, Request &request);
+    /// "The request was approved by R1 at …": who won, for the loser.
+    Error alreadySettled(StoreReader &reader, const Request &request);
+
+    // engine_timers.cpp: each returns how many changes it made.
+    Result<int> noteClockStep();
+    Result<int> releaseStaged();
+    Result<bool> releaseOrHold(const Decision &stagedDecision);
+    Result<int> expireDue();
+    Result<int> settleAbandoned();
+
+    // engine_verification.cpp
+    Result<VerifiedOutcome> verifyOutcome(StoreReader &reader, const RequestId &id);
+};
+
+} // namespace countersign

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/log.h"
+#include "core/engine/engine_private.h"
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace countersign {
+
+namespace {
+constexpr int batch = 200;
+constexpr auto tolerableStep = 30s;
+} // namespace
+
+Result<std::optional<Timestamp>> Engine::nextDue()
+{
+    Result<std::optional<Timestamp>> timer = m_parts.store.nextTimer();
+    const Result<std::vector<Decision>> staged = m_parts.store.stagedDecisions(batch);
+    if (!timer || !staged) {
+        return timer ? Result<std::optional<Timestamp>>(staged.error()) : timer;
+    }
+    std::optional<Timestamp> next = *timer;
+    for (const Decision &decision : *staged) {
+        if (decision.seat == m_seat && decision.releaseAt && (!next || *decision.releaseAt < *next)) {
+            next = decision.releaseAt;
+        }
+    }
+    return next;
+}
+
+Result<int> Engine::runDueTimers()
+{
+    const Result<WorkspaceInfo> info = d->workspace();
+    if (!info) {
+        return info.error();
+    }
+    int changes = 0;
+    for (const auto &job :
+         {&Private::noteClockStep, &Private::releaseStaged, &Private::expireDue, &Private::settleAbandoned}) {
+        const Result<int> done = (d.get()->*job)();
+        if (!done) {
+            return done;
+        }
+        changes += *done;
+    }
+    return changes;
+}
+
+Result<int> Engine::Private::noteClockStep()
+{
+    const Timestamp wall = now();
+    const std::chrono::milliseconds monotonic = q.m_parts.clock.monotonic();
+    const std::optional<Timestamp> before = std::exchange(lastWall, wall);
+    const std::chrono::milliseconds monotonicBefore = std::exchange(lastMonotonic, monotonic);
+    if (!before) {
+        return 0;
+    }
+    const std::chrono::milliseconds stepped = (wall - *before) - (monotonic - monotonicBefore);
+    if (std::chrono::abs(stepped) <= tolerableStep) {
+        return 0;
+    }
+    qCWarning(logEngine) << "the clock was changed by" << stepped.count() << "ms";
+    const Result<> written = store().transact([&](StoreWriter &writer) {
+        EventFacts step = facts(u"clock.stepped"_s, QString(), seatActor());
+        step.more = JsonValue::object();
+        step.more.set("byMs", JsonValue::fromInteger(stepped.count()));
+        return append(writer, step);
+    });
+    return written ? Result<int>(1) : Result<int>(written.error());
+}
+
+Result<int> Engine::Private::releaseStaged()
+{
+    const Result<std::vector<Decision>> staged = store().stagedDecisions(batch);
+    if (!staged) {
+        return staged.error();
+    }
+    int changes = 0;
+    for (const Decision &decision : *staged) {
+        const bool mine = decision.seat == q.m_seat;
+        if (mine && decision.releaseAt && *decision.releaseAt > now() &&
+            preparedReleases.contains(decision.id.text())) {
+            continue;
+        }
+        if (!mine) {
+            const Result<std::optional<Seat>> seat = store().seat(decision.seat);
+            if (!seat) {
+                return seat.error();
+            }
+            if (*seat && isAlive(**seat)) {
+                continue;
+            }
+        }
+        const Result<bool> moved = releaseOrHold(decision);
+        if (!moved) {
+            return moved.error();
+        }
+        changes += *moved ? 1 : 0;
+    }
+    return changes;
+}
+
+Result<bool> Engine::Private::releaseOrHold(const Decision &stagedDecision)
+{
+    const auto prepared = preparedReleases.find(stagedDecision.id.text());
+    const bool due = stagedDecision.seat == q.m_seat && prepared != preparedReleases.end();
+    bool moved = false;
+    const Result<> done = store().transact([&](StoreWriter &writer) -> Result<> {
+        Result<Request> request = existing(writer, stagedDecision.request);
+        Result<std::optional<Decision>> decision = writer.decision(stagedDecision.id);
+        if (!request || !decision) {
+            return request ? decision.error() : request.error();
+        }
+        if (!*decision || request->decision != stagedDecision.id || request->state.delivery != Delivery::Staged) {
+            return {}; // Taken back or moved on meanwhile.
+        }
+        moved = true;
+        if (request->expiresAt && *request->expiresAt < now()) {
+            return expire(writer, *request);
+        }
+        if (!due) {
+            return hold(writer, *request, **decision);
+        }
+        // Rights are checked when deciding and again now: somebody may have been disabled in between.
+        const Result<ReviewerDirectory> people = directory(writer);
+        if (!people) {
+            return people.error();
+        }
+        if (!people->verifyCurrent(prepared->second, (*decision)->reviewer)) {
+            return hold(writer, *request, **decision);
+        }
+        return writeRelease(writer, *request, **decision, prepared->second, seatActor());
+    });
+    if (!done) {
+        return done.error();
+    }
+    if (due) {
+        preparedReleases.erase(prepared);
+    }
+    return moved;
+}
+
+Result<int> Engine::Private::expireDue()
+{
+    const Result<std::vector<Timer>> due = store().dueTimers(now(), batch);
+    if (!due) {
+        return due.error();
+    }
+    int changes = 0;
+    for (const Timer &timer : *due) {
+        if (timer.kind != "expire"_L1) {
+            continue;
+        }
+        const Result<> done = store().transact([&](StoreWriter &writer) -> Result<> {
+            Result<Request> request = existing(writer, timer.request);
+            if (!request) {
+                return request.error();
+            }
+            const bool undelivered = request->isOpen() || request->state.delivery == Delivery::Staged ||
+                                     request->state.delivery == Delivery::Held;
+            if (!undelivered || !request->expiresAt || *request->expiresAt > now()) {
+                return writer.markTimerFired(timer.id, now());
+            }
+            ++changes;
+            return expire(writer, *request);
+        });
+        if (!done) {
+            return done.error();
+        }
+    }
+    return changes;
+}
+
+/// Starts whose process is gone: nobody knows how they ended, and they are never repeated on their own.
+Result<int> Engine::Private::settleAbandoned()
+{
+    const Result<std::vector<DeliveryAttempt>> open = store().unfinishedAttempts(batch);
+    if (!open) {
+        return open.error();
+    }
+    int changes = 0;
+    for (const DeliveryAttempt &attempt : *open) {
+        const Result<std::optional<Seat>> seat = store().seat(attempt.seat);
+        if (!seat) {
+            return seat.error();
+        }
+        if (attempt.seat == q.m_seat || (*seat && isAlive(**seat))) {
+            continue;
+        }
+        const Result<> done = store().transact([&](StoreWriter &writer) -> Result<> {
+            const Result<std::optional<Decision>> decision = writer.decision(attempt.decision);
+            if (!decision) {
+                return decision.error();
+            }
+            DeliveryAttempt ended = attempt;
+            ended.finishedAt = now();
+            ended.result = u"unknown"_s;
+            if (const Result<> updated = writer.updateDeliveryAttempt(ended); !updated || !*decision) {
+                return updated;
+            }
+            Result<Request> request = existing(writer, (*decision)->request);
+            if (!request) {
+                return request.error();
+            }
+            if (request->state.delivery != Delivery::Sending) {
+                return {};
+            }
+            if (const Result<> stepped = step(*request, RequestEvent::LoseContact); !stepped) {
+                return stepped;
+            }
+            ++changes;
+            const Result<> written = writer.updateRequest(*request);
+            return written ? append(writer, facts(u"delivery.unknown"_s, *request, seatActor())) : written;
+        });
+        if (!done) {
+            return done.error();
+        }
+    }
+    return changes;
+}
+
+} // namespace countersign
