@@ -57,6 +57,8 @@ Q_SIGNALS:
     void troubleChanged(const QString &message);
 
 private:
+    void attend(std::function<Result<Request>(Engine &)> work);
+
     WorkspaceThreads &m_threads;
     const Clock &m_clock;
     std::optional<WorkspaceInfo> m_workspace;
