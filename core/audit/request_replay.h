@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/audit/held_rows.h"
+
+namespace countersign {
+
+/// The facts in words, for a sentence: `revision 3, round 1, decided/staged, decision d1`.
+QString describeFacts(const RequestFacts &facts);
+
+/// Follows every request through the log and compares what the entries say with the signed votes, with the contents
+/// and, at the end, with the rows. Keeps the last facts per request and the votes of open ones only.
+class RequestReplay
+{
+public:
+    RequestReplay(AuditSource &source, const WorkspaceId &workspace, AuditFindings &findings)
+        : m_source(source)
+        , m_workspace(workspace)
+        , m_findings(findings)
+    {}
+
+    /// \p directory: who was enrolled at this place of the log. Returns whose signature it bore, if it was good.
+    Result<std::optional<ReviewerId>> apply(const AuditEntry &entry, const HeldRows &held,
+                                            const ReviewerDirectory &directory);
+    /// Compares the rows of every request with the last entry about it.
+    Result<> finish();
+
+private:
+    struct CountedVote {
+        StatementId statement;
+        ReviewerId reviewer;
+        Digest effectiveHash;
+    };
+    struct Track {
+        RequestFacts facts;
+        qint64 sequence = 0; ///< Of the entry with these facts.
+        int decisions = 0;   ///< That were made,
+        int undone = 0;      ///< and taken back.
+        std::vector<CountedVote> votes;
+    };
+    /// A round with its content as committed, and its hashes computed anew.
+    struct SoundRound {
+        Round row;
+        std::optional<ContentRow> contentRow;
+        std::optional<RoundContent> content; ///< Absent when erased or unreadable.
+        Digest payloadHash;
+    };
+    using Signer = std::optional<ReviewerId>;
+
+    Track *enter(const AuditEntry &entry);
+    void checkStep(const AuditEntry &entry, const Track &before);
+    Result<std::optional<SoundRound>> soundRound(const RequestId &request, int number);
+    Result<> checkRound(const AuditEntry &entry, const HeldRows &held);
+    Result<Signer> checkVote(const AuditEntry &entry, const HeldRows &held, const ReviewerDirectory &directory,
+                             Track &track);
+    Result<> checkVoteContent(const AuditEntry &entry, const HeldRows &held, const Vote &vote);
+    Result<> checkDecision(const AuditEntry &entry, const Vote &vote, const FrozenPolicy &policy, const Track &track);
+    Result<Signer> checkRelease(const AuditEntry &entry, const HeldRows &held, const ReviewerDirectory &directory,
+                                const Track &track);
+    Result<Signer> checkUndo(const AuditEntry &entry, const HeldRows &held, const ReviewerDirectory &directory,
+                             Track &track);
+    void checkActor(const AuditEntry &entry, const Statement &statement);
+    Result<> checkRows(const RequestId &id, const Track &track);
+    Result<> checkLastRound(const Request &row);
+    Result<> checkDecisionRows(const Request &row, const Track &track);
+
+    AuditSource &m_source;
+    const WorkspaceId m_workspace;
+    AuditFindings &m_findings;
+    QHash<RequestId, Track> m_tracks;
+};
+
+} // namespace countersign
