@@ -188,6 +188,7 @@ JsonValue requestJson(const RequestDetail &detail, Timestamp now)
     json.set("expiresAt", timeOrNull(request.expiresAt));
     json.set("settledAt", timeOrNull(request.settledAt));
     json.set("settledNote", textOrNull(request.settledNote));
+    json.set("settledReason", textOrNull(detail.settledReason));
     json.set("claimedBy", claimed ? text(request.claimedByName) : JsonValue());
     json.set("deferredUntil", timeOrNull(request.deferredUntil));
     json.set("delivery", text(toText(request.state.delivery)));

@@ -105,8 +105,6 @@ public:
     virtual Result<qint64> nextSettledSequence() = 0;
     /// Appends the event and its seal; returns the seal's sequence.
     virtual Result<qint64> appendEvent(const AuditEvent &event) = 0;
-    /// One more than the greatest Request::settledSequence: what the next settled request gets in updateRequest().
-    virtual Result<qint64> nextSettledSequence() = 0;
 };
 
 /// Durable state behind the engine. Blocking and not thread-safe: used on the thread that opened it.
