@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/sqlite_store.h"
+
+#include "core/base/log.h"
+#include "core/store/sqlite_schema.h"
+#include "core/store/sqlite_writer.h"
+#include "core/store/workspace_file.h"
+
+#include <QtCore/QFile>
+#include <QtCore/QFileInfo>
+
+namespace countersign {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+class SqliteStore final : public StoreReading<Store, SqliteReader>
+{
+public:
+    SqliteStore(std::unique_ptr<SqliteConnection> connection, Access access)
+        : StoreReading(*connection)
+        , m_connection(std::move(connection))
+        , m_access(access)
+    {
+        static_cast<void>(changedElsewhere()); // From here on.
+    }
+
+    Result<> transact(const Work &work) override;
+    bool changedElsewhere() override;
+    Result<> quickCheck() override;
+    Result<> backup(const QString &path) override;
+
+private:
+    void rollBack();
+
+    std::unique_ptr<SqliteConnection> m_connection;
+    Access m_access;
+    qint64 m_dataVersion = 0;
+};
+
+Result<> SqliteStore::transact(const Work &work)
+{
+    if (m_access == Access::ReadOnly) {
+        return Error{
+            ErrorCode::ReadOnly,
+            u"Nothing was written because the workspace %1 was opened for reading only. Open it for writing."_s.arg(
+                m_connection->path()),
+            {}};
+    }
+    // QtSql's own transaction() is deferred: a second writer would fail in the middle instead of waiting at the start.
+    if (const Result<int> begun = m_connection->run(u"BEGIN IMMEDIATE"_s); !begun) {
+        return begun.error();
+    }
+    SqliteWriter writer(*m_connection);
+    Result<> done = work(writer);
+    if (done && writer.failure()) {
+        done = *writer.failure();
+    }
+    if (done) {
+        if (const Result<int> committed = m_connection->run(u"COMMIT"_s); !committed) {
+            done = committed.error();
+        }
+    }
+    if (!done) {
+        rollBack();
+    }
+    return done;
+}
+
+void SqliteStore::rollBack()
+{
+    // After a full disk or a read error SQLite has rolled back by itself, and says that no transaction is active.
+    const Result<int> rolledBack = m_connection->run(u"ROLLBACK"_s);
+    if (!rolledBack) {
+        qCDebug(logStore) << "rollback:" << rolledBack.error().detail;
+    }
+}
+
+bool SqliteStore::changedElsewhere()
+{
+    const Result<qint64> version = m_connection->integer(u"PRAGMA data_version"_s);
+    if (!version) {
+        return true; // Whoever reads next gets the error itself.
+    }
+    const bool changed = version.value() != m_dataVersion;
+    m_dataVersion = version.value();
+    return changed;
+}
+
+Result<> SqliteStore::quickCheck()
+{
+    const Result<QString> answer = m_connection->text(u"PRAGMA quick_check(1)"_s);
+    if (!answer) {
+        return answer.error();
+    }
+    if (answer.value() != "ok"_L1) {
+        return Error{ErrorCode::Damaged,
+                     u"The workspace %1 is damaged: nothing should be decided on it. Restore it from a backup."_s.arg(
+                         m_connection->path()),
+                     answer.value().section(u'\n', 0, 0)};
+    }
+    return {};
+}
+
+Result<> SqliteStore::backup(const QString &path)
+{
+    const QString target = QFileInfo(path).absoluteFilePath();
+    if (const Result<> created = createPrivateFile(target); !created) {
+        return created;
+    }
+    if (m_access == Access::ReadOnly) {
+        if (const Result<> lifted = m_connection->runOnce(u"PRAGMA query_only=OFF"_s); !lifted) {
+            return lifted;
+        }
+    }
+    const Result<int> copied = m_connection->run(u"VACUUM INTO ?"_s, {target});
+    Result<> done = copied ? syncFileAndFolder(target) : Result<>(copied.error());
+    if (m_access == Access::ReadOnly) {
+        static_cast<void>(m_connection->runOnce(u"PRAGMA query_only=ON"_s));
+    }
+    if (!done) {
+        QFile::remove(target);
+    }
+    return done;
+}
+
+Error emptyFile(const QString &path)
+{
+    return {
+        ErrorCode::Damaged,
+        u"The file %1 is empty: it is not a workspace. Restore it from a backup or choose another file."_s.arg(path),
+        {}};
+}
+
+/// Sees to it that there is a file to open.
+Result<> prepareFile(const QString &path, const SqliteOptions &options)
+{
+    const Result<WorkspaceFile> file = inspectWorkspaceFile(path);
+    if (!file) {
+        return file.error();
+    }
+    const bool mayCreate = options.createIfMissing && options.access == Access::ReadWrite;
+    if (file.value() == WorkspaceFile::Missing) {
+        if (!mayCreate) {
+            return Error{
+                ErrorCode::NotFound,
+                u"There is no workspace at %1. Check the path, or create it by opening it for writing."_s.arg(path),
+                {}};
+        }
+        const Result<> created = createPrivateFile(path);
+        if (!created && created.error().code != ErrorCode::Conflict) { // Conflict: another process was faster.
+            return created;
+        }
+        const Result<WorkspaceFile> again = inspectWorkspaceFile(path);
+        return again ? Result<>() : again.error();
+    }
+    if (file.value() == WorkspaceFile::Empty && !mayCreate) {
+        return emptyFile(path);
+    }
+    return options.access == Access::ReadWrite ? checkWritable(path) : Result<>();
+}
+
+Result<> prepareContent(SqliteConnection &connection, const Clock &clock, IdSource &ids, const SqliteOptions &options)
+{
+    const Result<bool> isEmpty = isEmptyWorkspace(connection);
+    if (!isEmpty) {
+        return isEmpty.error();
+    }
+    if (options.access == Access::ReadOnly) {
+        return isEmpty.value() ? Result<>(emptyFile(connection.path())) : Result<>();
+    }
+    if (isEmpty.value() && !options.createIfMissing) {
+        return emptyFile(connection.path());
+    }
+    if (const Result<> done = connection.useWal(options.busyTimeout); !done) {
+        return done;
+    }
+    const Result<qint64> version = connection.integer(u"PRAGMA user_version"_s);
+    if (!version) {
+        return version.error();
+    }
+    return version.value() == newestSchemaVersion() ? Result<>() : migrate(connection, clock, ids);
+}
+
+} // namespace
+
+Result<std::unique_ptr<Store>> openSqliteStore(const QString &path, const Clock &clock, IdSource &ids,
+                                               const SqliteOptions &options)
+{
+    const QFileInfo info(path);
+    // The folder of the file itself counts, not that of a link to it.
+    const QString absolute = info.exists() ? info.canonicalFilePath() : info.absoluteFilePath();
+    if (const Result<> prepared = prepareFile(absolute, options); !prepared) {
+        return prepared.error();
+    }
+    Result<std::unique_ptr<SqliteConnection>> opened = SqliteConnection::open(absolute, options);
+    if (!opened) {
+        return opened.error();
+    }
+    std::unique_ptr<SqliteConnection> connection = std::move(opened).value();
+    if (const Result<> ready = prepareContent(*connection, clock, ids, options); !ready) {
+        return ready.error();
+    }
+    return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(connection), options.access));
+}
+
+} // namespace countersign
