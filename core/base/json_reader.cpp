@@ -179,7 +179,7 @@ public:
         const std::string_view reason =
             dash == std::string_view::npos ? std::string_view("invalid") : what.substr(dash + 3, lastRead - dash - 3);
         const bool atEnd = reason.find("unexpected end of input") == 0;
-        const qsizetype offset = offsetBack(position, wrongByte || atEnd ? 1 : token.size());
+        const qsizetype offset = offsetBack(position, wrongByte || atEnd ? 1 : tokenLength(reason, token));
         return refuse(offset, ErrorCode::Malformed,
                       QString::fromLatin1(reason.data(), static_cast<qsizetype>(reason.size())));
     }
@@ -270,6 +270,19 @@ private:
     static qsizetype offsetBack(std::size_t position, std::size_t count)
     {
         return static_cast<qsizetype>(position) - static_cast<qsizetype>(count);
+    }
+
+    /// The length of the token that \p reason calls unexpected. The lexer's record of it, \p token, is right for
+    /// strings and numbers only.
+    static std::size_t tokenLength(std::string_view reason, const std::string &token)
+    {
+        if (reason.starts_with("unexpected string") || reason.starts_with("unexpected number")) {
+            return token.size();
+        }
+        if (reason.starts_with("unexpected true") || reason.starts_with("unexpected null")) {
+            return 4;
+        }
+        return reason.starts_with("unexpected false") ? 5 : 1;
     }
 
     /// The offset of the number just read: the lexer may have looked at one byte more.

@@ -2,19 +2,10 @@
 #include "core/base/key_file.h"
 
 #include "core/base/json_reader.h"
+#include "core/base/private_file.h"
 #include "core/base/visible_text.h"
 
-#include <QtCore/QFile>
-#include <QtCore/QFileInfo>
-
 #include <sodium.h>
-
-#include <cerrno>
-#include <cstring>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace countersign {
 
@@ -29,29 +20,6 @@ constexpr char kdfName[] = "argon2id13";
 constexpr char cipherName[] = "xchacha20poly1305-ietf";
 constexpr qint64 mostOperations = 16;
 constexpr qint64 mostMemory = 1024LL * 1024 * 1024; // A file must not make the program take all memory.
-
-/// Closes what it holds.
-class Descriptor
-{
-public:
-    explicit Descriptor(int fd)
-        : m_fd(fd)
-    {}
-    Descriptor(const Descriptor &) = delete;
-    Descriptor &operator=(const Descriptor &) = delete;
-    ~Descriptor() { close(); }
-
-    int get() const { return m_fd; }
-    bool isOpen() const { return m_fd >= 0; }
-    bool close()
-    {
-        const int fd = std::exchange(m_fd, -1);
-        return fd < 0 || ::close(fd) == 0;
-    }
-
-private:
-    int m_fd;
-};
 
 /// Bytes that are wiped when they go out of scope.
 struct Secret {
@@ -83,17 +51,6 @@ QString shown(const QString &path)
     return u'“' + displayText(path).text + u'”';
 }
 
-QString errnoText(int number)
-{
-    return QString::fromLocal8Bit(std::strerror(number));
-}
-
-Error systemError(const QString &sentence, int number)
-{
-    const bool full = number == ENOSPC || number == EDQUOT;
-    return Error{full ? ErrorCode::DiskFull : ErrorCode::Storage, sentence, errnoText(number)};
-}
-
 Error malformed(const QString &path, const QString &why)
 {
     return Error{ErrorCode::Malformed,
@@ -116,6 +73,7 @@ QByteArray associatedData(const PublicKey &key, const QString &name)
 QByteArray stretched(const QByteArray &passphrase, const QByteArray &salt, qint64 operations, qint64 memoryBytes)
 {
     QByteArray key(crypto_aead_xchacha20poly1305_ietf_KEYBYTES, Qt::Uninitialized);
+    initCrypto(); // Chooses the fast Argon2id of this processor.
     const int failed = crypto_pwhash(
         reinterpret_cast<unsigned char *>(key.data()), static_cast<unsigned long long>(key.size()),
         passphrase.constData(), static_cast<unsigned long long>(passphrase.size()), unsignedBytes(salt),
@@ -194,142 +152,6 @@ QByteArray fileText(const KeyFile &file)
     return text;
 }
 
-bool writeAll(int fd, const QByteArray &bytes)
-{
-    qsizetype written = 0;
-    while (written < bytes.size()) {
-        const ssize_t count = ::write(fd, bytes.constData() + written, static_cast<size_t>(bytes.size() - written));
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count <= 0) {
-            return false;
-        }
-        written += count;
-    }
-    return true;
-}
-
-/// Makes the directory entry durable. A file system without this operation (EINVAL) has nothing to wait for.
-bool syncFolder(const QString &path)
-{
-    const QByteArray folder = QFile::encodeName(QFileInfo(path).absolutePath());
-    const Descriptor fd(::open(folder.constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    return fd.isOpen() && (::fsync(fd.get()) == 0 || errno == EINVAL);
-}
-
-Result<> writeNewFile(const QString &path, const QByteArray &text)
-{
-    const QByteArray name = QFile::encodeName(path);
-    Descriptor fd(::open(name.constData(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!fd.isOpen()) {
-        const int number = errno;
-        if (number == EEXIST) {
-            return Error{ErrorCode::Conflict,
-                         u"The key was not written: %1 exists already. Choose another name, or move that file "
-                         u"away first."_s.arg(shown(path)),
-                         {}};
-        }
-        return systemError(
-            u"The key was not written: %1 could not be created (%2). Check the folder and try again."_s.arg(
-                shown(path), errnoText(number)),
-            number);
-    }
-    const bool done = ::fchmod(fd.get(), 0600) == 0 && writeAll(fd.get(), text) && ::fsync(fd.get()) == 0 &&
-                      fd.close() && syncFolder(path);
-    if (!done) {
-        const int number = errno;
-        ::unlink(name.constData());
-        return systemError(
-            u"The key was not written: %1 could not be filled (%2). Make room or choose another folder."_s.arg(
-                shown(path), errnoText(number)),
-            number);
-    }
-    return {};
-}
-
-Error openingError(const QString &path, int number)
-{
-    switch (number) {
-    case ENOENT:
-    case ENOTDIR:
-        return Error{ErrorCode::NotFound, u"There is no key file %1. Check the path."_s.arg(shown(path)), {}};
-    case ELOOP:
-        return Error{ErrorCode::NotAllowed,
-                     u"The key file %1 is not used: it is a symbolic link. Name the file itself."_s.arg(shown(path)),
-                     {}};
-    case EACCES:
-    case EPERM:
-        return Error{
-            ErrorCode::NotAllowed,
-            u"The key file %1 cannot be read: it is not open to you. Use a key of your own."_s.arg(shown(path)),
-            {}};
-    default:
-        return systemError(u"The key file %1 could not be read (%2). Check the disk and try again."_s.arg(
-                               shown(path), errnoText(number)),
-                           number);
-    }
-}
-
-/// Refuses what others could have read or written.
-Result<> checkAccess(const QString &path, const struct stat &status)
-{
-    if (!S_ISREG(status.st_mode)) {
-        return malformed(path, u"it is not a file"_s);
-    }
-    if (status.st_uid != ::geteuid()) {
-        return Error{
-            ErrorCode::NotAllowed,
-            u"The key file %1 is not used: it belongs to another user. Use a key of your own."_s.arg(shown(path)),
-            {}};
-    }
-    if ((status.st_mode & 07177) != 0) {
-        return Error{ErrorCode::NotAllowed,
-                     u"The key file %1 is not used: others may read it (mode %2). Run chmod 600 on it, and have a new "
-                     u"key enrolled if others could read it."_s.arg(
-                         shown(path), QString::number(status.st_mode & 07777, 8).rightJustified(4, u'0')),
-                     {}};
-    }
-    return {};
-}
-
-/// The caller wipes \p text.
-Result<> readWholeFile(const QString &path, QByteArray &text)
-{
-    const Descriptor fd(
-        ::open(QFile::encodeName(path).constData(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!fd.isOpen()) {
-        return openingError(path, errno);
-    }
-    struct stat status = {};
-    if (::fstat(fd.get(), &status) != 0) {
-        return openingError(path, errno);
-    }
-    if (const auto allowed = checkAccess(path, status); !allowed) {
-        return allowed;
-    }
-    text.resize(largestFile + 1);
-    qsizetype size = 0;
-    while (size < text.size()) {
-        const ssize_t count = ::read(fd.get(), text.data() + size, static_cast<size_t>(text.size() - size));
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {
-            return openingError(path, errno);
-        }
-        if (count == 0) {
-            break;
-        }
-        size += count;
-    }
-    text.resize(size);
-    if (size > largestFile) {
-        return malformed(path, u"it is far larger than any key file"_s);
-    }
-    return {};
-}
-
 /// Lower-case hex of exactly \p size bytes; empty otherwise.
 QByteArray hexMember(const JsonValue &json, std::string_view key, qsizetype size)
 {
@@ -373,8 +195,28 @@ Result<> readEncryption(const QString &path, const JsonValue &json, KeyFile &fil
     return {};
 }
 
-Result<> parseKeyFile(const QString &path, const QByteArray &text, KeyFile &file)
+/// Moves a seed in clear out of \p text, which is left with zeros: so that no parser keeps a copy that nobody wipes.
+/// Reads it only where fileText() puts it. Empty: there is none.
+QByteArray takeClearSeed(QByteArray &text)
 {
+    constexpr QByteArrayView before("\"seed\": \"");
+    constexpr qsizetype length = 2 * crypto_sign_SEEDBYTES;
+    const qsizetype start = text.indexOf(before) + before.size();
+    if (start < before.size() || text.size() < start + length) {
+        return {};
+    }
+    const Secret hex(text.mid(start, length));
+    const auto isHexDigit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    if (!std::all_of(hex.bytes.begin(), hex.bytes.end(), isHexDigit)) {
+        return {};
+    }
+    std::fill_n(text.data() + start, length, '0');
+    return QByteArray::fromHex(hex.bytes);
+}
+
+Result<> parseKeyFile(const QString &path, QByteArray &text, KeyFile &file)
+{
+    file.sealed.bytes = takeClearSeed(text);
     const auto json = readJson(text, {.maxBytes = largestFile, .maxNodes = 64, .maxDepth = 4});
     if (!json) {
         return Error{ErrorCode::Malformed, malformed(path, u"it is not the JSON that was written"_s).message,
@@ -406,14 +248,13 @@ Result<> parseKeyFile(const QString &path, const QByteArray &text, KeyFile &file
     if (encrypted) {
         return readEncryption(path, *json, file);
     }
-    file.sealed.bytes = hexMember(*json, "seed", crypto_sign_SEEDBYTES);
     return file.sealed.bytes.isEmpty() ? Result<>(malformed(path, u"“seed” is damaged"_s)) : Result<>();
 }
 
 Result<> loadKeyFile(const QString &path, KeyFile &file)
 {
     Secret text;
-    if (const auto read = readWholeFile(path, text.bytes); !read) {
+    if (const auto read = readPrivateFile(path, largestFile, text.bytes, u"key file"_s); !read) {
         return read;
     }
     return parseKeyFile(path, text.bytes, file);
@@ -466,7 +307,7 @@ Result<> writeKeyFile(const QString &path, const QString &name, const SigningKey
         }
     }
     const Secret text(fileText(file));
-    return writeNewFile(path, text.bytes);
+    return writeNewPrivateFile(path, text.bytes, u"key file"_s);
 }
 
 Result<KeyFileInfo> readKeyFileInfo(const QString &path)
