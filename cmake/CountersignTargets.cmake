@@ -50,7 +50,6 @@ function(countersign_test source)
     target_link_libraries(${name} PRIVATE ${arg_LINK} Qt6::Test)
     target_compile_definitions(${name} PRIVATE COUNTERSIGN_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data"
         COUNTERSIGN_SOURCE_DIR="${CMAKE_SOURCE_DIR}" COUNTERSIGN_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
-    target_precompile_headers(${name} PRIVATE <QtTest/QTest> <QtTest/QSignalSpy>)
     if(arg_DEPENDS)
         add_dependencies(${name} ${arg_DEPENDS})
     endif()
