@@ -23,8 +23,8 @@ QString shown(std::string_view key)
 } // namespace
 
 BodyWriter::BodyWriter(const QString &kind)
+    : BodyWriter()
 {
-    m_members.reserve(20);
     integer("v", bodyVersion);
     text("kind", kind);
 }

@@ -21,7 +21,7 @@ namespace countersign {
 class BodyWriter
 {
 public:
-    BodyWriter() = default;
+    BodyWriter() { m_members.reserve(usualCount); }
     /// A body of \p kind: starts with `"v":1` and `"kind"`.
     explicit BodyWriter(const QString &kind);
 
@@ -41,6 +41,7 @@ public:
     QByteArray canonical();
 
 private:
+    static constexpr size_t usualCount = 20;
     JsonValue::Object m_members;
 };
 

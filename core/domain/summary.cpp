@@ -22,7 +22,8 @@ constexpr size_t shownArguments = 3;
 
 QString shownPart(const QString &outside)
 {
-    return shortened(displayText(outside).text, partLength);
+    // Making text visible never makes it shorter, so what lies further back cannot show.
+    return shortened(displayText(QStringView(outside).left(2 * partLength)).text, partLength);
 }
 
 /// The words of a tool's name in lower case: `payments.createRefund` is payments, create, refund.
@@ -178,11 +179,14 @@ QStringList commandOf(const JsonValue &arguments)
 
 QString gateHeading(const JsonValue &arguments)
 {
-    QStringList words;
+    QString heading;
     for (const QString &word : commandOf(arguments)) {
-        words.append(displayText(shellWord(word)).text);
+        if (heading.size() > headingLength) {
+            break;
+        }
+        heading += u' ' + displayText(QStringView(shellWord(word)).left(2 * headingLength)).text;
     }
-    return words.isEmpty() ? QString() : u"Run "_s + words.join(u' ');
+    return heading.isEmpty() ? QString() : u"Run"_s + heading;
 }
 
 /// "Pay 4200.00 EUR to Nordwind GmbH". Only when the tool's name says that money goes out: cancel_payment has the same

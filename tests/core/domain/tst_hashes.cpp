@@ -150,7 +150,6 @@ private Q_SLOTS:
     void voteContentComesBack();
     void contentDecodersRefuseWhatTheyDidNotWrite();
     void sealsChain();
-    void aTypicalPayloadTakesMicroseconds();
 };
 
 void TestHashes::theFormatIsTheOneOfTheReleasedVersion()
@@ -486,15 +485,6 @@ void TestHashes::sealsChain()
              u"47d782800d4e2ca8e4cc57bd9254a72af587cafd3cc5625e8ef50afe412bae23"_s);
     QVERIFY(sealHashOf(1, {}, leaf) != sealHashOf(2, {}, leaf));
     QVERIFY(sealHashOf(1, leaf, previous) != sealHashOf(1, previous, leaf));
-}
-
-void TestHashes::aTypicalPayloadTakesMicroseconds()
-{
-    const Round round = aRound();
-    QBENCHMARK
-    {
-        (void)payloadHash(workspace, round);
-    }
 }
 
 QTEST_GUILESS_MAIN(TestHashes)
