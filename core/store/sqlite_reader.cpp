@@ -13,7 +13,7 @@ constexpr int maxStrayRows = 1000;
 
 const QString statementColumns = u"id, kind, subject, body, key_id, signature, content"_s;
 const QString principalColumns = u"id, name, connection, os_user, owner, created_at_ms"_s;
-const QString attemptColumns = u"id, decision, epoch, token, intent_at_ms, finished_at_ms, result"_s;
+const QString attemptColumns = u"id, decision, epoch, token, intent_at_ms, finished_at_ms, result, seat"_s;
 const QString seatColumns = u"id, kind, reviewer, process_id, started_at_ms, heartbeat_at_ms"_s;
 
 QString readText(SqlRow &row)

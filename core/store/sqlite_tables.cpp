@@ -247,7 +247,6 @@ QStringList decisionTables()
         u"CREATE UNIQUE INDEX delivery_attempt_started ON delivery_attempt (decision) WHERE started = 1"_s,
         u"CREATE INDEX delivery_attempt_decision ON delivery_attempt (decision)"_s,
         u"CREATE INDEX delivery_attempt_open ON delivery_attempt (intent_at_ms, id) WHERE finished_at_ms IS NULL"_s,
-        u"CREATE INDEX delivery_attempt_unfinished ON delivery_attempt (intent_at_ms) WHERE finished_at_ms IS NULL"_s,
         uR"(CREATE TABLE outcome (
             id TEXT PRIMARY KEY NOT NULL CHECK (id <> ''),
             request TEXT NOT NULL REFERENCES request (id),

@@ -219,10 +219,10 @@ Result<> SqliteWriter::insertOutcome(const Outcome &outcome)
 Result<> SqliteWriter::insertDeliveryAttempt(const DeliveryAttempt &attempt)
 {
     static const QString sql = insertSql(
-        u"delivery_attempt"_s, u"id, decision, epoch, token, intent_at_ms, finished_at_ms, result, started"_s);
+        u"delivery_attempt"_s, u"id, decision, epoch, token, intent_at_ms, finished_at_ms, result, seat, started"_s);
     return write(sql, {sqlText(attempt.id), sqlId(attempt.decision), attempt.epoch, sqlText(attempt.token),
                        sqlTime(attempt.intentAt), sqlTime(attempt.finishedAt), sqlText(attempt.result),
-                       isStart(attempt) ? 1 : 0});
+                       sqlId(attempt.seat), isStart(attempt) ? 1 : 0});
 }
 
 Result<> SqliteWriter::updateDeliveryAttempt(const DeliveryAttempt &attempt)
@@ -230,12 +230,13 @@ Result<> SqliteWriter::updateDeliveryAttempt(const DeliveryAttempt &attempt)
     // What has started once stays started: its token and its decision are used up.
     static const QString sql =
         u"UPDATE delivery_attempt SET decision = ?, epoch = ?, token = ?, intent_at_ms = ?, finished_at_ms = ?, "
-        "result = ?, started = max(started, ?) WHERE id = ?"_s;
-    return writeOne(
-        sql,
-        {sqlId(attempt.decision), attempt.epoch, sqlText(attempt.token), sqlTime(attempt.intentAt),
-         sqlTime(attempt.finishedAt), sqlText(attempt.result), isStart(attempt) ? 1 : 0, sqlText(attempt.id)},
-        ErrorCode::NotFound, u"The delivery %1 was not changed because there is none of that id."_s.arg(attempt.id));
+        "result = ?, seat = ?, started = max(started, ?) WHERE id = ?"_s;
+    return writeOne(sql,
+                    {sqlId(attempt.decision), attempt.epoch, sqlText(attempt.token), sqlTime(attempt.intentAt),
+                     sqlTime(attempt.finishedAt), sqlText(attempt.result), sqlId(attempt.seat),
+                     isStart(attempt) ? 1 : 0, sqlText(attempt.id)},
+                    ErrorCode::NotFound,
+                    u"The delivery %1 was not changed because there is none of that id."_s.arg(attempt.id));
 }
 
 Result<> SqliteWriter::saveReviewer(const Reviewer &reviewer)
