@@ -131,21 +131,22 @@ void TestVisibleText::everyCodePointIsInjectiveAndVisible()
 {
     QFETCH(TextShape, shape);
     // That every text comes back is what makes it injective: two that looked the same could not both come back.
-    for (char32_t c = 0; c <= 0x10FFFF; ++c) {
+    // Lines differ from a single line in C0 only, so that they are spared the planes beyond the first.
+    const char32_t last = shape == TextShape::Lines ? 0xFFFF : 0x10FFFF;
+    for (char32_t c = 0; c <= last; ++c) {
+        const QString code = QString::number(static_cast<uint>(c), 16).toUpper().rightJustified(4, u'0');
         const QString outside = u'a' + fromCodePoint(c) + u'b';
         const QString shown = displayText(outside, shape).text;
         if (originalText(shown) != outside) {
-            QFAIL(qPrintable(u"U+%1 does not come back"_s.arg(uint(c), 0, 16)));
+            QFAIL(qPrintable(u"U+%1 does not come back"_s.arg(code)));
         }
-        for (const uint drawn : shown.toUcs4()) {
-            const bool layout = shape == TextShape::Lines && (drawn == U'\t' || drawn == U'\n');
-            if (isUnseen(drawn) && !layout) {
-                QFAIL(qPrintable(u"U+%1 is shown as it is"_s.arg(uint(c), 0, 16)));
-            }
+        const bool layout = shape == TextShape::Lines && (c == U'\t' || c == U'\n');
+        if (isUnseen(c) ? shown == outside && !layout : shown != outside && shown != u"a⟨U+"_s + code + u"⟩b"_s) {
+            QFAIL(qPrintable(u"U+%1 is shown as %2"_s.arg(code, shown)));
         }
-        // Alone it must come back too: a mark has nothing to stand on there.
-        if (QChar::isMark(c) && originalText(displayText(fromCodePoint(c), shape).text) != fromCodePoint(c)) {
-            QFAIL(qPrintable(u"U+%1 alone does not come back"_s.arg(uint(c), 0, 16)));
+        // At the start of a text a mark has nothing to stand on.
+        if (QChar::isMark(c) && displayText(fromCodePoint(c), shape).text != u"⟨U+"_s + code + u'⟩') {
+            QFAIL(qPrintable(u"U+%1 stands alone"_s.arg(code)));
         }
     }
 }
@@ -221,12 +222,12 @@ void TestVisibleText::randomBytesComeBack()
     constexpr unsigned seed = 777;
     qInfo("seed %u", seed);
     std::mt19937 random(seed);
-    const QByteArray nasty("\xE2\x9F\xA8U+0xF\xC3\xA9\xED\xA0\x80\xF0\x9F\x98", 19);
+    const QByteArray nasty("\xE2\x9F\xA8U+0xF\xC3\xA9\xED\xA0\x80\xF0\x9F\x98");
     for (int i = 0; i < 50'000; ++i) {
         QByteArray outside;
         for (unsigned length = below(random, 12); length > 0; --length) {
-            outside +=
-                random() % 2 == 0 ? static_cast<char>(random() & 0xFF) : nasty[static_cast<qsizetype>(random() % 19)];
+            outside += random() % 2 == 0 ? static_cast<char>(random() & 0xFF)
+                                         : nasty[below(random, static_cast<unsigned>(nasty.size()))];
         }
         const VisibleText shown = displayBytes(outside);
         QCOMPARE(originalBytes(shown.text), outside);
