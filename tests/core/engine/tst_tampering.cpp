@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+// An attacker with the workspace file but no key: a program of the same user that writes SQLite. Whatever it writes,
+// nothing is executed, and the audit names what it touched.
+#include "core/audit/event_body.h"
+#include "core/audit/verifier.h"
+#include "core/domain/hashes.h"
+#include "core/domain/statements.h"
+#include "tests/support/engine_rig.h"
+
+#include <QtTest/QTest>
+#include <sqlite3.h>
+
+#include <functional>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+using namespace countersign;
+using namespace countersign::test;
+
+namespace {
+
+/// Writes to the file with every guard of the schema removed first.
+class Attacker
+{
+public:
+    explicit Attacker(const QString &path)
+    {
+        if (sqlite3_open(qUtf8Printable(path), &m_database) != SQLITE_OK) {
+            qFatal("the attacker could not open the file");
+        }
+        sqlite3_busy_timeout(m_database, 5000);
+        run("PRAGMA foreign_keys=OFF");
+        run("PRAGMA ignore_check_constraints=ON");
+        sqlite3_stmt *statement = nullptr;
+        sqlite3_prepare_v2(m_database, "SELECT name FROM sqlite_master WHERE type = 'trigger'", -1, &statement,
+                           nullptr);
+        QStringList triggers;
+        while (sqlite3_step(statement) == SQLITE_ROW) {
+            triggers.append(QString::fromUtf8(reinterpret_cast<const char *>(sqlite3_column_text(statement, 0))));
+        }
+        sqlite3_finalize(statement);
+        for (const QString &trigger : triggers) {
+            run(("DROP TRIGGER " + trigger.toUtf8()).constData());
+        }
+    }
+    ~Attacker() { sqlite3_close(m_database); }
+    Attacker(const Attacker &) = delete;
+    Attacker &operator=(const Attacker &) = delete;
+
+    void run(const QByteArray &sql)
+    {
+        char *why = nullptr;
+        if (sqlite3_exec(m_database, sql.constData(), nullptr, nullptr, &why) != SQLITE_OK) {
+            qFatal("the attack itself failed: %s in %s", why, sql.constData());
+        }
+    }
+    int changes() const { return sqlite3_changes(m_database); }
+
+private:
+    sqlite3 *m_database = nullptr;
+};
+
+QByteArray hexBlob(const QByteArray &bytes)
+{
+    return "x'" + bytes.toHex() + "'";
+}
+
+} // namespace
+
+class TestTampering : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(initCrypto()); }
+    void nothingForgedIsExecuted_data();
+    void nothingForgedIsExecuted();
+    void everyFlippedNodeOfTheContentIsRefused();
+    void aBackdatedPolicyIsRefusedWhenFiling();
+    void theLogNamesWhatWasEdited_data();
+    void theLogNamesWhatWasEdited();
+};
+
+using Attack = std::function<void(EngineRig &, Attacker &, const RequestId &)>;
+Q_DECLARE_METATYPE(Attack)
+
+namespace {
+
+/// Writes an approval by \p key for \p id through the ordinary writer, as a program with our code but without an
+/// enrolled key would, log entry and seal included.
+void forgeApproval(EngineRig &rig, const RequestId &id, const SigningKey &key, const ReviewerId &reviewer)
+{
+    const auto store = rig.secondStore();
+    const Round round = rig.round(id);
+    Vote vote;
+    vote.statement = StatementId(rig.ids.nextId());
+    vote.request = id;
+    vote.payloadHash = round.payloadHash;
+    vote.verdict = Verdict::Approve;
+    vote.effectiveHash = effectiveHash(round.payloadHash, vote.verdict, round.content, {});
+    vote.shown = WhatWasShown::nothingOnCommandLine();
+    vote.reviewer = reviewer;
+    vote.reviewerName = u"R1"_s;
+    vote.keyId = key.publicKey().fingerprint();
+    vote.at = rig.clock.now();
+    const ContentRow content{ContentId(rig.ids.nextId()), u"vote"_s, rig.ids.randomBytes(32), encodeVoteContent({})};
+    vote.contentId = content.id;
+    vote.contentCommitment = content.commitment();
+    const WorkspaceId workspace = store->workspace()->id;
+    Statement statement = signStatement(vote.statement, u"vote"_s, id.text(), encodeVote(workspace, vote), key);
+    statement.content = content.id;
+    Decision decision;
+    decision.id = DecisionId(rig.ids.nextId());
+    decision.request = id;
+    decision.verdict = Verdict::Approve;
+    decision.decidingVote = statement.id;
+    decision.reviewer = reviewer;
+    decision.reviewerName = u"R1"_s;
+    decision.payloadHash = vote.payloadHash;
+    decision.effectiveHash = vote.effectiveHash;
+    decision.decidedAt = rig.clock.now();
+    decision.seat = SeatId(u"forged"_s);
+    const ReleaseBody releaseBody{workspace, id,       decision.id,    statement.id, decision.effectiveHash,
+                                  u"00"_s,   reviewer, rig.clock.now()};
+    const Statement release =
+        signStatement(StatementId(rig.ids.nextId()), u"release"_s, id.text(), encodeBody(releaseBody), key);
+    decision.release = release.id;
+    decision.releasedAt = rig.clock.now();
+    Request request = rig.request(id);
+    request.revision += 1;
+    request.state = {Lifecycle::Decided, Delivery::Released};
+    request.decision = decision.id;
+    request.verdict = Verdict::Approve;
+    request.settledSequence = 1;
+    request.settledAt = rig.clock.now();
+    EventFacts facts;
+    facts.workspace = workspace;
+    facts.id = EventId(rig.ids.nextId());
+    facts.kind = u"vote.cast"_s;
+    facts.at = rig.clock.now();
+    facts.actor = {u"reviewer"_s, reviewer.text(), vote.keyId};
+    facts.subject = id.text();
+    facts.request = RequestFacts::of(request);
+    facts.payloadHash = vote.payloadHash;
+    facts.effectiveHash = vote.effectiveHash;
+    facts.statements = {{statement.id.text(), statement.digest()}};
+    facts.contents = {{content.id.text(), content.commitment()}};
+    const Result<> written = store->transact([&](StoreWriter &writer) -> Result<> {
+        Result<> done = writer.insertContent(content);
+        done = done ? writer.insertStatement(statement) : done;
+        done = done ? writer.insertStatement(release) : done;
+        done = done ? writer.insertDecision(decision) : done;
+        done = done ? writer.updateRequest(request) : done;
+        if (!done) {
+            return done;
+        }
+        const auto sealed = writer.appendEvent(toAuditEvent(facts));
+        return sealed ? Result<>() : Result<>(sealed.error());
+    });
+    QVERIFY2(written, written ? "" : qUtf8Printable(written.error().message));
+}
+
+} // namespace
+
+void TestTampering::nothingForgedIsExecuted_data()
+{
+    QTest::addColumn<Attack>("attack");
+    QTest::newRow("the state column says released") << Attack([](EngineRig &, Attacker &attacker, const RequestId &) {
+        attacker.run(
+            "UPDATE request SET lifecycle='decided', delivery='released', verdict='approve', decision='x', shelf=2");
+    });
+    QTest::newRow("an approval signed by a key of the attacker in R1's name")
+        << Attack([](EngineRig &rig, Attacker &, const RequestId &id) {
+               forgeApproval(rig, id, SigningKey::generate(), rig.r1.id);
+           });
+    QTest::newRow("enrols itself, then approves") << Attack([](EngineRig &rig, Attacker &, const RequestId &id) {
+        const SigningKey own = SigningKey::generate();
+        const ReviewerId self(rig.ids.nextId());
+        const auto store = rig.secondStore();
+        const EnrolBody body{store->workspace()->id, self, u"R1"_s, {}, own.publicKey(), true, {}, rig.clock.now()};
+        const Statement enrol =
+            signStatement(StatementId(rig.ids.nextId()), u"enrol"_s, self.text(), encodeBody(body), own);
+        QVERIFY(store->transact([&](StoreWriter &writer) {
+            const Result<> done = writer.insertStatement(enrol);
+            return done ? writer.saveReviewer({self, u"evil"_s, {}, own.publicKey(), true, rig.clock.now(), {}}) : done;
+        }));
+        forgeApproval(rig, id, own, self);
+    });
+    QTest::newRow("replaces the first administrator by itself")
+        << Attack([](EngineRig &rig, Attacker &attacker, const RequestId &id) {
+               attacker.run("DELETE FROM statement WHERE kind='enrol'");
+               attacker.run("DELETE FROM reviewer");
+               const SigningKey own = SigningKey::generate();
+               const auto store = rig.secondStore();
+               const EnrolBody body{store->workspace()->id, rig.r1.id, u"R1"_s, {},
+                                    own.publicKey(),        true,      {},      rig.clock.now()};
+               const Statement enrol =
+                   signStatement(StatementId(rig.ids.nextId()), u"enrol"_s, rig.r1.id.text(), encodeBody(body), own);
+               QVERIFY(store->transact([&](StoreWriter &writer) { return writer.insertStatement(enrol); }));
+               forgeApproval(rig, id, own, rig.r1.id);
+           });
+    QTest::newRow("swaps the effective hash of a released approval")
+        << Attack([](EngineRig &rig, Attacker &attacker, const RequestId &id) {
+               rig.decide(id, Verdict::Approve);
+               attacker.run("UPDATE decision SET effective_hash=" + hexBlob(QByteArray(32, 'x')));
+               QCOMPARE(attacker.changes(), 1);
+           });
+    QTest::newRow("turns a rejection into an approval")
+        << Attack([](EngineRig &rig, Attacker &attacker, const RequestId &id) {
+               rig.decide(id, Verdict::Reject);
+               attacker.run("UPDATE decision SET verdict='approve'");
+               attacker.run("UPDATE request SET verdict='approve', status='approved'");
+           });
+    QTest::newRow("lowers the tier and the quorum in the policy columns")
+        << Attack([](EngineRig &rig, Attacker &attacker, const RequestId &id) {
+               rig.decide(id, Verdict::Approve);
+               attacker.run("UPDATE round SET tier='low', quorum=2, policy_version='own'");
+           });
+    QTest::newRow("lets the deadline pass later")
+        << Attack([](EngineRig &rig, Attacker &attacker, const RequestId &id) {
+               rig.decide(id, Verdict::Approve);
+               attacker.run("UPDATE round SET expires_at_ms=9999999999999");
+               attacker.run("UPDATE request SET expires_at_ms=9999999999999");
+           });
+    QTest::newRow("releases a staged approval by hand")
+        << Attack([](EngineRig &rig, Attacker &attacker, const RequestId &id) {
+               rig.decide(id, Verdict::Approve, Staging::Stage);
+               attacker.run("UPDATE request SET delivery='released', shelf=2, status='approved'");
+               attacker.run("UPDATE decision SET release=deciding_vote, released_at_ms=1");
+           });
+    QTest::newRow("brings a taken-back approval to life")
+        << Attack([](EngineRig &rig, Attacker &attacker, const RequestId &id) {
+               rig.decide(id, Verdict::Approve, Staging::Stage);
+               QVERIFY(rig.engine->undo(id));
+               attacker.run("DELETE FROM statement WHERE kind='undo'");
+               attacker.run("UPDATE decision SET undone=0, release=deciding_vote");
+               attacker.run(
+                   "UPDATE request SET lifecycle='decided', delivery='released', verdict='approve', status='approved', "
+                   "shelf=2, decision=(SELECT id FROM decision)");
+           });
+    QTest::newRow("copies the signatures of round one to round two")
+        << Attack([](EngineRig &rig, Attacker &attacker, const RequestId &id) {
+               const auto before = rig.engine->revise(id, aSubmission().withArguments(R"({"amount":1})"));
+               QVERIFY(before);
+               rig.decide(id, Verdict::Approve, Staging::Stage);
+               QVERIFY(rig.engine->undo(id));
+               QVERIFY(rig.engine->revise(id, aSubmission().withArguments(R"({"amount":1000000})")));
+               attacker.run("UPDATE decision SET undone=0, round=3, release=deciding_vote, payload_hash=(SELECT "
+                            "payload_hash FROM round WHERE number=3)");
+               attacker.run(
+                   "UPDATE request SET lifecycle='decided', delivery='released', verdict='approve', status='approved', "
+                   "shelf=2, decision=(SELECT id FROM decision)");
+           });
+    QTest::newRow("puts a signed approval of one request on another")
+        << Attack([](EngineRig &rig, Attacker &attacker, const RequestId &id) {
+               const RequestId approved = rig.submit();
+               rig.decide(approved, Verdict::Approve);
+               attacker.run("UPDATE decision SET request='" + id.text().toUtf8() + "'");
+               attacker.run(
+                   "UPDATE request SET lifecycle='decided', delivery='released', verdict='approve', status='approved', "
+                   "shelf=2, decision=(SELECT id FROM decision)");
+           });
+    QTest::newRow("edits the vote's values") << Attack([](EngineRig &rig, Attacker &attacker, const RequestId &id) {
+        auto order = rig.order(id, Verdict::ApproveEdited);
+        order.content.arguments = R"({"amount":1.00})";
+        QVERIFY(rig.engine->decide(order));
+        attacker.run("UPDATE content SET body=CAST(replace(body, '1.00', '9.00') AS BLOB) WHERE kind='vote'");
+    });
+}
+
+void TestTampering::nothingForgedIsExecuted()
+{
+    QFETCH(Attack, attack);
+    EngineRig rig;
+    const RequestId id = rig.submit(aSubmission().expiringIn(1h));
+    const RoundContent content = rig.round(id).content;
+    {
+        Attacker attacker(rig.path);
+        attack(rig, attacker, id);
+    }
+    const auto gate = rig.newEngine(*rig.store, u"gate"_s);
+    const auto outcome = gate->verifiedOutcome(id);
+    QVERIFY2(!outcome, "the forged decision was believed");
+    QCOMPARE(outcome.error().code, ErrorCode::NotAllowed);
+    const auto started = gate->beginExecution(id, content);
+    QVERIFY2(!started, "the forged decision was executed");
+    QCOMPARE(started.error().code, ErrorCode::NotAllowed);
+    QVERIFY(rig.store->deliveryAttempts(DecisionId(u"x"_s))->empty());
+    const auto report = verifyWorkspace(*rig.store, rig.r1Key.publicKey().fingerprint());
+    QVERIFY(report);
+    QVERIFY2(!report->holds(), "the audit noticed nothing");
+    QVERIFY(!report->first()->entry.isEmpty() && !report->first()->what.isEmpty());
+    qInfo().noquote() << "first:" << report->first()->sequence << report->first()->entry << report->first()->what;
+}
+
+namespace {
+
+/// Every place of a JSON text at which one node is changed, one variant each.
+std::vector<QByteArray> mutations(const QByteArray &text)
+{
+    std::vector<QByteArray> result;
+    for (qsizetype i = 0; i < text.size(); ++i) {
+        QByteArray changed = text;
+        changed[i] = static_cast<char>(changed[i] ^ 1);
+        result.push_back(changed);
+    }
+    return result;
+}
+
+} // namespace
+
+void TestTampering::everyFlippedNodeOfTheContentIsRefused()
+{
+    EngineRig rig;
+    const RequestId id = rig.submit();
+    rig.decide(id, Verdict::Approve);
+    const RoundContent content = rig.round(id).content;
+    int refused = 0;
+    for (const QByteArray &arguments : mutations(content.arguments)) {
+        RoundContent other = content;
+        other.arguments = arguments;
+        const auto started = rig.engine->beginExecution(id, other);
+        QVERIFY2(!started, arguments.constData());
+        QCOMPARE(started.error().code, ErrorCode::ContentChanged);
+        ++refused;
+    }
+    QCOMPARE(refused, int(content.arguments.size()));
+    QVERIFY(rig.engine->beginExecution(id, content));
+}
+
+void TestTampering::aBackdatedPolicyIsRefusedWhenFiling()
+{
+    EngineRig rig;
+    {
+        Attacker attacker(rig.path);
+        attacker.run("INSERT INTO policy_version VALUES ('own', x'7b7d', 'none', 0)");
+    }
+    const auto filed = rig.engine->submit(aSubmission());
+    QVERIFY(!filed);
+    QCOMPARE(filed.error().code, ErrorCode::NotAllowed);
+}
+
+void TestTampering::theLogNamesWhatWasEdited_data()
+{
+    QTest::addColumn<QByteArray>("sql");
+    QTest::newRow("a reason") << QByteArray(
+        "UPDATE content SET body=CAST(replace(body, 'PO 5512', 'PO 9999') AS BLOB) WHERE kind='vote'");
+    QTest::newRow("an event's body") << QByteArray("UPDATE event SET body=CAST(replace(body, 'request.filed', "
+                                                   "'request.filex') AS BLOB) WHERE kind='request.filed'");
+    QTest::newRow("an event deleted") << QByteArray("DELETE FROM event WHERE kind='vote.cast'");
+    QTest::newRow("event and seal deleted")
+        << QByteArray("DELETE FROM event WHERE kind='vote.cast'; DELETE FROM seal WHERE sequence=3");
+    QTest::newRow("two entries swapped") << QByteArray(
+        "UPDATE seal SET sequence=-2 WHERE sequence=2; UPDATE seal SET sequence=2 WHERE sequence=3; UPDATE seal SET "
+        "sequence=3 WHERE sequence=-2");
+    QTest::newRow("a request's verdict") << QByteArray("UPDATE request SET verdict='reject', status='rejected'");
+    QTest::newRow("who decided") << QByteArray("UPDATE decision SET reviewer='someone'");
+    QTest::newRow("a request removed") << QByteArray("DELETE FROM request");
+    QTest::newRow("a signature") << QByteArray("UPDATE statement SET signature=zeroblob(64) WHERE kind='vote'");
+}
+
+void TestTampering::theLogNamesWhatWasEdited()
+{
+    QFETCH(QByteArray, sql);
+    EngineRig rig;
+    const RequestId id = rig.submit();
+    auto order = rig.order(id, Verdict::Approve);
+    order.content.reason = u"matches PO 5512"_s;
+    QVERIFY(rig.engine->decide(order));
+    QVERIFY(verifyWorkspace(*rig.store, rig.r1Key.publicKey().fingerprint())->holds());
+    {
+        Attacker attacker(rig.path);
+        attacker.run(sql);
+    }
+    const auto report = verifyWorkspace(*rig.store, rig.r1Key.publicKey().fingerprint());
+    QVERIFY(report);
+    QVERIFY(!report->holds());
+    qInfo().noquote() << "first:" << report->first()->sequence << report->first()->entry << report->first()->what;
+}
+
+QTEST_GUILESS_MAIN(TestTampering)
+#include "tst_tampering.moc"
