@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/detail/facts_page.h"
+
+#include "ui/detail/fact_cards.h"
+#include "ui/detail/flow_layout.h"
+#include "ui/detail/text_link.h"
+#include "ui/detail/time_words.h"
+#include "ui/detail/wrap_label.h"
+#include "ui/queue/request_words.h"
+#include "ui/style/card.h"
+#include "ui/style/key_hint.h"
+#include "ui/style/labels.h"
+#include "ui/style/pill.h"
+
+#include <QtGui/QPainter>
+#include <QtWidgets/QBoxLayout>
+#include <QtWidgets/QScrollBar>
+
+namespace countersign::ui {
+
+using namespace Qt::StringLiterals;
+using std::chrono::milliseconds;
+
+FactsPage::FactsPage(const Clock &clock, QWidget *parent)
+    : QScrollArea(parent)
+    , m_clock(clock)
+{
+    setFrameShape(QFrame::NoFrame);
+    setWidgetResizable(true);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setAccessibleName(tr("Facts"));
+    m_page = new QWidget(this);
+    m_page->setObjectName(u"factsPage"_s);
+    m_rows = new QVBoxLayout(m_page);
+    m_rows->setContentsMargins(grid(6), grid(5), grid(6), grid(6));
+    m_rows->setSpacing(grid(4) - 1);
+
+    m_argumentsCard = new Card(tr("Arguments"), Card::Edge::Solid, m_page);
+    m_argumentsBadge = new Pill(tr("exactly what will be executed"), Tone::Plain, m_argumentsCard);
+    m_argumentsCard->addBesideTitle(m_argumentsBadge);
+    m_argumentsHash = makeDimLabel({}, TextSize::Small, m_argumentsCard);
+    m_argumentsHash->setObjectName(u"argumentsHash"_s);
+    auto *copy = new TextLink(tr("copy JSON"), m_argumentsCard);
+    m_edit = new TextLink(tr("edit"), m_argumentsCard);
+    m_argumentsCard->addToHeader(m_argumentsHash);
+    m_argumentsCard->addToHeader(copy);
+    m_argumentsCard->addToHeader(m_edit);
+    m_argumentsCard->addToHeader(new KeyHint(u"E"_s, m_argumentsCard));
+    connect(copy, &QAbstractButton::clicked, this, &FactsPage::copyWanted);
+    connect(m_edit, &QAbstractButton::clicked, this, &FactsPage::editWanted);
+    m_payload = new PayloadView(clock, PayloadShape::Fields, PayloadView::Height::AsContent, m_argumentsCard);
+    m_payload->setObjectName(u"payload"_s);
+    m_payload->setAccessibleName(tr("Arguments, exactly what will be executed"));
+    m_emptyArguments = makeDimLabel(tr("No arguments."), TextSize::Body, m_argumentsCard);
+    m_argumentsCard->body()->addWidget(m_payload);
+    m_argumentsCard->body()->addWidget(m_emptyArguments);
+    m_argumentsCard->hide();
+    m_rows->addWidget(m_argumentsCard);
+    m_rows->addStretch(1);
+    setWidget(m_page);
+    connect(verticalScrollBar(), &QScrollBar::valueChanged, m_payload, &PayloadView::updateVisible);
+    connect(m_payload, &PayloadView::wantsVisible, this, [this](int y, int height) {
+        const int top = m_payload->viewport()->mapTo(m_page, QPoint(0, y)).y();
+        Q_UNUSED(height)
+        verticalScrollBar()->setValue(top - grid(4));
+    });
+}
+
+void FactsPage::clear()
+{
+    m_shown.reset();
+    m_payloadHash = {};
+    delete std::exchange(m_head, nullptr);
+    delete std::exchange(m_below, nullptr);
+    m_deadline = nullptr;
+    m_why = nullptr;
+    m_argumentsCard->hide();
+    m_payload->setRows({});
+}
+
+void FactsPage::show(const SharedRequest &shown, const Viewer &viewer)
+{
+    const bool samePayload =
+        m_shown && m_shown->request().id == shown->request().id && m_payloadHash == shown->round().payloadHash;
+    m_shown = shown;
+    m_payloadHash = shown->round().payloadHash;
+    const int scrolled = verticalScrollBar()->value();
+    setUpdatesEnabled(false);
+    delete std::exchange(m_head, nullptr);
+    delete std::exchange(m_below, nullptr);
+    m_head = new QWidget(m_page);
+    m_below = new QWidget(m_page);
+    for (QWidget *part : {m_head, m_below}) {
+        auto *rows = new QVBoxLayout(part);
+        rows->setContentsMargins(0, 0, 0, 0);
+        rows->setSpacing(grid(4) - 1);
+    }
+    buildHead(viewer);
+    buildCommands();
+    if (!samePayload) {
+        buildArguments();
+    }
+    buildOutcome();
+    buildCards(viewer);
+    buildAgentFrame();
+    m_rows->insertWidget(0, m_head);
+    m_rows->insertWidget(2, m_below);
+    m_argumentsCard->show();
+    updateTimes();
+    setUpdatesEnabled(true);
+    verticalScrollBar()->setValue(samePayload ? scrolled : 0);
+    m_payload->updateVisible();
+}
+
+void FactsPage::buildHead(const Viewer &viewer)
+{
+    const RequestDetail &detail = m_shown->detail;
+    auto *rows = static_cast<QVBoxLayout *>(m_head->layout());
+    if (viewer.changedWhileShown) {
+        rows->addWidget(
+            noticeCard(tr("This request changed while it was on screen: round %1 is shown now. The Diff tab "
+                          "marks what is different; earlier votes do not count.")
+                           .arg(detail.round().number),
+                       Tone::Accent, m_head));
+    }
+    const QString obstacle = m_shown->obstacle();
+    if (!obstacle.isEmpty()) {
+        rows->addWidget(noticeCard(obstacle + u'\n' + tr("It can only be rejected or declined."), Tone::Bad, m_head));
+    }
+    auto *names = new QVBoxLayout;
+    names->setSpacing(grid(2));
+    auto *heading = new WrapLabel(m_shown->heading, TextSize::Heading, m_head);
+    heading->setObjectName(u"heading"_s);
+    names->addWidget(heading);
+    auto *line = new QWidget(m_head);
+    auto *flow = new FlowLayout(grid(1) + 2, grid(1), line);
+    auto *agent = new WrapLabel(m_shown->agent, TextSize::Body, line);
+    agent->setWeight(QFont::DemiBold);
+    agent->setObjectName(u"agent"_s);
+    flow->addWidget(agent);
+    const QString through = detail.principal.connection == u"local"_s
+                                ? tr("(on this machine, user %1)").arg(displayText(detail.principal.osUser).text)
+                                : tr("(through %1)").arg(displayText(detail.principal.connection).text);
+    const bool gate = detail.request.pattern == Pattern::Gate;
+    flow->addWidget(makeDimLabel(m_shown->isQuestion() ? tr("asks")
+                                 : gate                ? tr("wants to run a command")
+                                                       : tr("wants to run"),
+                                 TextSize::Body, line));
+    if (!m_shown->tool.isEmpty() && !gate) {
+        auto *tool = new WrapLabel(m_shown->tool, TextSize::Body, line);
+        tool->setMono(true);
+        flow->addWidget(tool);
+    }
+    auto *connection = new WrapLabel(through, TextSize::Body, line);
+    connection->setInk(WrapLabel::Ink::Dim);
+    flow->addWidget(connection);
+    addPills(flow);
+    names->addWidget(line);
+    rows->addLayout(names);
+}
+
+void FactsPage::addPills(QLayout *flow)
+{
+    const RequestDetail &detail = m_shown->detail;
+    const Round &round = detail.round();
+    const auto add = [&](const QString &text, Tone tone) {
+        auto *pill = new Pill(text, tone, flow->parentWidget());
+        flow->addWidget(pill);
+        return pill;
+    };
+    add(tr("%1 tier").arg(tierWord(round.policy.tier)), tierTone(round.policy.tier));
+    m_deadline = add(deadlineWords(), Tone::Plain);
+    m_deadline->setObjectName(u"deadline"_s);
+    if (round.policy.quorum > 1) {
+        add(tr("%1 of %2 approvals").arg(QString::number(approvalsOf(detail)), QString::number(round.policy.quorum)),
+            Tone::Accent);
+    }
+    if (round.number > 1) {
+        add(tr("round %1").arg(round.number), Tone::Accent);
+    }
+    QStringList lasting;
+    for (const CommandLine &command : m_shown->commands) {
+        lasting += command.notes;
+    }
+    if (!lasting.isEmpty()) {
+        add(tr("%n warning(s) on what it runs", nullptr, static_cast<int>(lasting.size())), Tone::Bad);
+    }
+    if (m_shown->argumentRows.hiddenCharacters > 0) {
+        add(tr("%n hidden character(s) made visible", nullptr, m_shown->argumentRows.hiddenCharacters), Tone::Bad);
+    }
+    if (m_shown->argumentRows.mixedScripts > 0) {
+        add(tr("mixed scripts"), Tone::Warn);
+    }
+    if (round.content.requestedTier && *round.content.requestedTier != round.policy.tier) {
+        add(tr("the agent calls it %1").arg(toText(*round.content.requestedTier)), Tone::Plain);
+    }
+    const Request &request = detail.request;
+    if (!request.isOpen()) {
+        const QString status = request.status(m_clock.now());
+        add(statusWords(status), statusTone(status));
+    }
+}
+
+QString FactsPage::deadlineWords() const
+{
+    if (!m_shown->request().isOpen()) {
+        return tr("asked %1").arg(localTime(m_shown->request().createdAt, m_clock.now()));
+    }
+    const std::optional<Timestamp> expires = m_shown->round().expiresAt;
+    if (!expires) {
+        return tr("waits for ever");
+    }
+    const milliseconds left = *expires - m_clock.now();
+    return left.count() <= 0 ? tr("the deadline has passed: nothing runs")
+                             : tr("expires in %1 · then nothing runs").arg(durationWords(left));
+}
+
+void FactsPage::updateTimes()
+{
+    if (!m_shown || !m_deadline) {
+        return;
+    }
+    const std::optional<Timestamp> expires = m_shown->round().expiresAt;
+    const bool open = m_shown->request().isOpen();
+    const milliseconds left = expires ? *expires - m_clock.now() : std::chrono::hours(1000);
+    m_deadline->setText(deadlineWords());
+    m_deadline->setTone(!open || !expires                 ? Tone::Plain
+                        : left < std::chrono::minutes(30) ? Tone::Bad
+                        : left < std::chrono::hours(24)   ? Tone::Warn
+                                                          : Tone::Plain);
+}
+
+void FactsPage::buildCommands()
+{
+    if (!m_shown->commands.empty()) {
+        m_head->layout()->addWidget(commandsCard(*m_shown, m_head));
+    }
+}
+
+void FactsPage::buildArguments()
+{
+    const bool question = m_shown->isQuestion();
+    const bool readable = m_shown->obstacle().isEmpty();
+    m_argumentsCard->setTitle(question ? tr("The question") : tr("Arguments"));
+    m_argumentsBadge->setText(!readable  ? tr("as received, cannot be reviewed")
+                              : question ? tr("exactly what is asked")
+                                         : tr("exactly what will be executed"));
+    m_argumentsBadge->setTone(readable ? Tone::Plain : Tone::Bad);
+    m_argumentsHash->setText(tr("sha256 %1").arg(m_shown->round().payloadHash.shortHex()));
+    setPlainToolTip(
+        m_argumentsHash,
+        tr("Payload hash of this round, which a decision names: %1").arg(m_shown->round().payloadHash.hex()));
+    m_edit->setVisible(!question && readable);
+    m_payload->setVisible(!m_shown->argumentRows.isEmpty());
+    m_emptyArguments->setVisible(m_shown->argumentRows.isEmpty());
+    m_payload->setRows(m_shown->argumentRows);
+}
+
+void FactsPage::buildCards(const Viewer &viewer)
+{
+    auto *pair = new CardPair(m_below);
+    m_why = whyCard(*m_shown, pair);
+    m_why->setFocusPolicy(Qt::StrongFocus);
+    pair->add(m_why);
+    pair->add(approvalsCard(*m_shown, viewer.reviewer, m_clock.now(), pair));
+    m_below->layout()->addWidget(pair);
+    if (QWidget *covered = coverageCard(*m_shown, m_below)) {
+        m_below->layout()->addWidget(covered);
+    }
+}
+
+void FactsPage::buildAgentFrame()
+{
+    const RoundContent &content = m_shown->round().content;
+    QString text = content.title;
+    if (!content.message.isEmpty() && !m_shown->isQuestion()) {
+        text += (text.isEmpty() ? u""_s : u"\n\n"_s) + content.message;
+    }
+    if (!text.isEmpty()) {
+        m_below->layout()->addWidget(new AgentFrame(m_clock, m_shown->agent, text, m_below));
+    }
+}
+
+void FactsPage::buildOutcome()
+{
+    if (QWidget *outcome = outcomeCard(*m_shown, m_clock.now(), m_below)) {
+        m_below->layout()->addWidget(outcome);
+    }
+}
+
+void FactsPage::page(int direction)
+{
+    QScrollBar *bar = verticalScrollBar();
+    if (m_payload->verticalScrollBar()->maximum() > 0 &&
+        m_payload->visibleRegion().boundingRect().height() > grid(60) && m_payload->page(direction)) {
+        return;
+    }
+    if (direction > 0 && bar->value() == bar->maximum()) {
+        m_payload->showNextUnseen();
+        return;
+    }
+    bar->setValue(bar->value() + direction * std::max(viewport()->height() - grid(12), grid(10)));
+}
+
+void FactsPage::focusWhy()
+{
+    if (m_why) {
+        ensureWidgetVisible(m_why);
+        m_why->setFocus(Qt::ShortcutFocusReason);
+    }
+}
+
+QString FactsPage::spokenFacts() const
+{
+    if (!m_shown) {
+        return {};
+    }
+    QString text = tr("%1. Asked by %2. %3. %4.")
+                       .arg(m_shown->heading, m_shown->agent, tr("%1 tier").arg(tierWord(m_shown->round().policy.tier)),
+                            deadlineWords());
+    for (const CommandLine &command : m_shown->commands) {
+        for (const QString &note : command.notes) {
+            text += u' ' + note + u'.';
+        }
+    }
+    const QString obstacle = m_shown->obstacle();
+    return obstacle.isEmpty() ? text : text + u' ' + obstacle;
+}
+
+void FactsPage::resizeEvent(QResizeEvent *event)
+{
+    QScrollArea::resizeEvent(event);
+    m_payload->updateVisible();
+}
+
+} // namespace countersign::ui

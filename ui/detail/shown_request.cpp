@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/detail/shown_request.h"
+
+#include "core/base/json_reader.h"
+#include "core/store/store.h"
+
+#include <QtCore/QCoreApplication>
+
+#include <algorithm>
+
+namespace countersign::ui {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString trShown(const char *text)
+{
+    return QCoreApplication::translate("countersign::ui::ShownRequest", text);
+}
+
+void append(PayloadRows &to, PayloadRows from)
+{
+    to.hiddenCharacters += from.hiddenCharacters;
+    to.mixedScripts += from.mixedScripts;
+    to.rows.insert(to.rows.end(), std::make_move_iterator(from.rows.begin()), std::make_move_iterator(from.rows.end()));
+}
+
+/// The arguments, or for a question what it asks: message, address and schema are then what is decided on.
+PayloadRows argumentRowsOf(const ShownRequest &shown)
+{
+    const RoundContent &content = shown.round().content;
+    PayloadRows rows;
+    if (!content.unreviewable.isEmpty() || (!content.arguments.isEmpty() && !shown.arguments)) {
+        return textRows(content.arguments);
+    }
+    if (shown.arguments) {
+        append(rows, rowsOf(*shown.arguments));
+    }
+    if (shown.isQuestion()) {
+        if (!content.message.isEmpty()) {
+            addRows(rows, trShown("question"), JsonValue::fromString(content.message));
+        }
+        if (!content.url.isEmpty()) {
+            addRows(rows, trShown("address"), JsonValue::fromString(content.url));
+        }
+        if (!content.schema.isEmpty()) {
+            const Result<JsonValue> schema = readJson(content.schema, JsonLimits::schema());
+            addRows(rows, trShown("answer's schema"),
+                    schema ? *schema : JsonValue::fromString(QString::fromUtf8(content.schema)));
+        }
+    }
+    return rows;
+}
+
+PayloadRows rawRowsOf(const ShownRequest &shown)
+{
+    const Round &round = shown.round();
+    PayloadRows rows = textRows(round.content.arguments);
+    if (!round.content.schema.isEmpty()) {
+        addOwnRow(rows, {}, trShown("— schema as received —"), true);
+        append(rows, textRows(round.content.schema));
+    }
+    if (!round.content.annotations.isEmpty()) {
+        addOwnRow(rows, {}, trShown("— what else the agent said, as received —"), true);
+        append(rows, textRows(round.content.annotations));
+    }
+    return rows;
+}
+
+void addDifference(ShownRequest &shown)
+{
+    const Vote *vote = shown.decidingVote();
+    if (vote && vote->verdict == Verdict::ApproveEdited && shown.arguments) {
+        if (const Result<JsonValue> edited = readJson(vote->content.arguments)) {
+            shown.differenceTitle = trShown("What the agent asked for, and what was approved");
+            shown.differenceRows = differenceRows(*shown.arguments, *edited);
+            return;
+        }
+    }
+    const std::vector<Round> &rounds = shown.detail.rounds;
+    if (rounds.size() < 2) {
+        return;
+    }
+    const Round &before = rounds[rounds.size() - 2];
+    const Result<JsonValue> old = readJson(before.content.arguments);
+    if (old && shown.arguments) {
+        shown.differenceTitle =
+            trShown("Round %1 and round %2").arg(QString::number(before.number), QString::number(shown.round().number));
+        shown.differenceRows = differenceRows(*old, *shown.arguments);
+    } else {
+        const auto asText = [](const QByteArray &bytes) { return JsonValue::fromString(QString::fromUtf8(bytes)); };
+        shown.differenceTitle = trShown("The last two rounds, as text");
+        shown.differenceRows =
+            differenceRows(asText(before.content.arguments), asText(shown.round().content.arguments));
+    }
+}
+
+} // namespace
+
+bool ShownRequest::isQuestion() const
+{
+    const std::vector<Verdict> &allowed = round().content.allowed;
+    return std::ranges::find(allowed, Verdict::Answer) != allowed.end();
+}
+
+QString ShownRequest::obstacle() const
+{
+    if (!detail.problem.isEmpty()) {
+        return detail.problem;
+    }
+    if (round().contentErased) {
+        return trShown("The content of this request was erased; nothing can be approved on it.");
+    }
+    if (!round().content.unreviewable.isEmpty()) {
+        return trShown("This request cannot be reviewed: ") + displayText(round().content.unreviewable).text;
+    }
+    if (!round().content.arguments.isEmpty() && !arguments) {
+        return trShown("This request cannot be reviewed: its arguments are not valid JSON.");
+    }
+    return {};
+}
+
+const Vote *ShownRequest::decidingVote() const
+{
+    if (!detail.decision) {
+        return nullptr;
+    }
+    const auto vote = std::ranges::find(detail.votes, detail.decision->decidingVote, &Vote::statement);
+    return vote == detail.votes.end() ? nullptr : &*vote;
+}
+
+Result<SharedRequest> loadShownRequest(StoreReader &store, const RequestId &id, const ReviewerId &reviewer)
+{
+    Result<RequestDetail> detail = loadDetail(store, id);
+    if (!detail) {
+        return detail.error();
+    }
+    auto shown = std::make_shared<ShownRequest>();
+    shown->detail = *std::move(detail);
+    if (shown->detail.rounds.empty()) {
+        return Error{ErrorCode::Damaged, trShown("This request has no content; the workspace is damaged."), id.text()};
+    }
+    const RoundContent &content = shown->round().content;
+    shown->agent =
+        displayText(shown->detail.principal.name.isEmpty() ? shown->request().agentName : shown->detail.principal.name)
+            .text;
+    shown->tool = displayText(content.toolName).text;
+    shown->heading =
+        shown->round().contentErased ? shown->request().summary : summarize(content, shown->detail.principal.name);
+    if (!content.arguments.isEmpty()) {
+        if (Result<JsonValue> arguments = readJson(content.arguments)) {
+            shown->arguments = *std::move(arguments);
+        }
+    }
+    if (shown->arguments && content.unreviewable.isEmpty()) {
+        shown->commands = commandsOf(content, *shown->arguments);
+    }
+    shown->critical = criticalValue(content);
+    if (shown->critical.value.isEmpty()) {
+        shown->critical = {trShown("tool's name"), shown->tool.isEmpty() ? toText(content.pattern) : shown->tool};
+    }
+    shown->argumentRows = argumentRowsOf(*shown);
+    shown->rawRows = rawRowsOf(*shown);
+    addDifference(*shown);
+    if (!reviewer.isEmpty()) {
+        const Result<std::optional<Draft>> draft = store.draft(id, reviewer);
+        if (draft && *draft && (*draft)->round == shown->round().number) {
+            shown->draft = *draft;
+        }
+    }
+    const Result<std::vector<Reviewer>> reviewers = store.reviewers();
+    if (reviewers) {
+        for (const Reviewer &other : *reviewers) {
+            if (other.isActive() && other.id != reviewer) {
+                shown->delegates.append(other.name);
+            }
+        }
+    }
+    return SharedRequest(shown);
+}
+
+} // namespace countersign::ui

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/domain/summary.h"
+#include "core/engine/engine_types.h"
+#include "ui/detail/payload_rows.h"
+#include "ui/detail/shell_command.h"
+
+#include <memory>
+#include <optional>
+
+namespace countersign::ui {
+
+/// Everything that the right pane shows of one request, made ready on the reader thread so that the window never waits
+/// for a megabyte. A value that is shared and never changed.
+struct ShownRequest {
+    RequestDetail detail;
+    QString heading;                    ///< Ours, recomputed from the round's content.
+    QString agent;                      ///< Visible.
+    QString tool;                       ///< Visible.
+    std::optional<JsonValue> arguments; ///< Absent: none, or they cannot be read.
+    PayloadRows argumentRows;           ///< What the seen map covers.
+    PayloadRows rawRows;
+    PayloadRows differenceRows; ///< Empty: there is nothing to compare.
+    QString differenceTitle;
+    std::vector<CommandLine> commands;
+    CriticalValue critical; ///< Value never empty for the high tier: then the tool's name.
+    std::optional<Draft> draft;
+    QStringList delegates; ///< Names of the other active reviewers.
+
+    const Round &round() const { return detail.round(); }
+    const Request &request() const { return detail.request; }
+    bool isQuestion() const;
+    /// Why nothing may happen on this round: it cannot be reviewed, contradicts its hash, or was erased. Empty: fine.
+    QString obstacle() const;
+    /// Edited arguments of the standing decision, if there are any.
+    const Vote *decidingVote() const;
+};
+using SharedRequest = std::shared_ptr<const ShownRequest>;
+
+/// Reader thread. \p reviewer: whose draft; may be empty.
+Result<SharedRequest> loadShownRequest(StoreReader &store, const RequestId &id, const ReviewerId &reviewer);
+
+} // namespace countersign::ui
