@@ -187,7 +187,7 @@ Sample npmGate()
         npm + R"("},"interpreter":{"path":"/usr/bin/env","argument":"node","sha256":")" + node +
         R"("},"script":{"path":"/usr/bin/npm","sha256":")" + npm + R"(","text":")" + script +
         R"("},"environment":{"count":2,"sha256":")" + sha256("environment").hex().toLatin1() +
-        R"(","shown":{"PATH":"/usr/local/bin:/usr/bin:/bin"},"names":["HOME","PATH"]},"sealed":false,"notCovered":"Files that the script reads or sources, and what they start."})";
+        R"(","shown":{"PATH":"/usr/local/bin:/usr/bin:/bin"},"names":"HOME PATH"},"sealed":false,"notCovered":"Files that the script reads or sources, and what they start."})";
     return {u"coding agent"_s,
             u"local"_s,
             Pattern::Gate,
