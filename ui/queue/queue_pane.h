@@ -3,10 +3,16 @@
 
 #include "core/store/store_types.h"
 
+#include <QtCore/QTimer>
 #include <QtWidgets/QWidget>
+
+class QLabel;
+class QLineEdit;
+class QStackedWidget;
 
 namespace countersign::ui {
 
+class EmptyQueue;
 class ReviewSession;
 class QueueModel;
 class QueueView;
@@ -33,10 +39,33 @@ Q_SIGNALS:
     void selectionChanged(const countersign::RequestId &id);
     void detailWanted(); ///< O or Enter.
 
+protected:
+    void paintEvent(QPaintEvent *event) override;
+    void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
+    void changeEvent(QEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
 private:
+    QWidget *makeHeader();
+    void applyGrid();
+    void follow();
+    void askNow();
+    void showRowsOrEmptiness();
+    void keepSelectionIfListed();
+
     ReviewSession &m_session;
     QueueModel *m_model = nullptr;
     QueueView *m_view = nullptr;
+    QWidget *m_header = nullptr;
+    QLineEdit *m_filter = nullptr;
+    QLabel *m_problem = nullptr;
+    QStackedWidget *m_stack = nullptr;
+    EmptyQueue *m_empty = nullptr;
+    QueueQuery::View m_shownView = QueueQuery::View::Inbox;
+    QTimer m_typingPause;
+    QTimer m_changePause; ///< Gathers bursts of changes.
+    QTimer m_timePasses;  ///< Due pills, and what becomes due by time alone.
 };
 
 } // namespace countersign::ui

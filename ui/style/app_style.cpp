@@ -322,7 +322,11 @@ QRect AppStyle::subControlRect(ComplexControl control, const QStyleOptionComplex
 {
     const auto *bar = control == CC_ScrollBar ? qstyleoption_cast<const QStyleOptionSlider *>(option) : nullptr;
     if (!bar) {
-        return QProxyStyle::subControlRect(control, option, part, widget);
+        const QRect plain = QProxyStyle::subControlRect(control, option, part, widget);
+        if (control == CC_ComboBox && part == SC_ComboBoxEditField) {
+            return option->rect.adjusted(grid(2), 1, -grid(7), -1);
+        }
+        return plain;
     }
     // No arrows: the groove is the whole bar.
     const bool upright = bar->orientation == Qt::Vertical;
@@ -353,14 +357,26 @@ QRect AppStyle::subControlRect(ComplexControl control, const QStyleOptionComplex
     }
 }
 
+QRect AppStyle::subElementRect(SubElement element, const QStyleOption *option, const QWidget *widget) const
+{
+    const QRect plain = QProxyStyle::subElementRect(element, option, widget);
+    if (element == SE_LineEditContents) {
+        const auto *frame = qstyleoption_cast<const QStyleOptionFrame *>(option);
+        return frame && frame->lineWidth > 0 ? plain.adjusted(grid(1) + 1, 0, -grid(1) - 1, 0) : plain;
+    }
+    return plain;
+}
+
 QSize AppStyle::sizeFromContents(ContentsType type, const QStyleOption *option, const QSize &size,
                                  const QWidget *widget) const
 {
     const QSize whole = QProxyStyle::sizeFromContents(type, option, size, widget);
     switch (type) {
-    case CT_LineEdit:
     case CT_ComboBox:
+        return {size.width() + grid(11), std::max(whole.height(), grid(7))};
     case CT_PushButton:
+        return {std::max(whole.width(), size.width() + 2 * grid(3)), std::max(whole.height(), grid(7))};
+    case CT_LineEdit:
     case CT_SpinBox:
         return {whole.width(), std::max(whole.height(), grid(7))};
     default:

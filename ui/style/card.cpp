@@ -66,7 +66,8 @@ void Card::paintEvent(QPaintEvent *)
     painter.setRenderHint(QPainter::Antialiasing);
     QPen pen(c.line);
     if (m_edge == Edge::Dashed) {
-        pen.setColor(c.dim);
+        pen.setColor(QColor((c.line.red() + c.dim.red()) / 2, (c.line.green() + c.dim.green()) / 2,
+                            (c.line.blue() + c.dim.blue()) / 2));
         pen.setDashPattern({4, 3});
     }
     painter.setPen(pen);
