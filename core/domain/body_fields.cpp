@@ -163,7 +163,7 @@ qint64 BodyReader::integer(std::string_view key, qint64 least, qint64 most)
     const JsonValue *member = value(key);
     const std::optional<qint64> number = member ? member->toInteger() : std::nullopt;
     if (member && (!number || *number < least || *number > most)) {
-        reject(key, u"a whole number from %1 to %2"_s.arg(least).arg(most));
+        reject(key, u"a whole number from %1 to %2"_s.arg(QString::number(least), QString::number(most)));
         return least;
     }
     return number.value_or(least);

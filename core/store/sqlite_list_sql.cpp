@@ -106,7 +106,8 @@ Result<Walk> chooseWalk(SqliteConnection &connection, const QueueQuery &query, c
             continue;
         }
         const Result<qint64> found = connection.integer(
-            u"SELECT count(*) FROM (SELECT 1 FROM %1 LIMIT %2)"_s.arg(way.matches).arg(exactUpTo + 1), {way.value});
+            u"SELECT count(*) FROM (SELECT 1 FROM %1 LIMIT %2)"_s.arg(way.matches, QString::number(exactUpTo + 1)),
+            {way.value});
         if (!found) {
             return found.error();
         }

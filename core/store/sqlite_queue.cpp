@@ -113,10 +113,10 @@ Result<QueueExtent> SqliteReader::extent(const QueueQuery &query)
     if (!last) {
         return last.error();
     }
-    const Result<qint64> count = m_connection.integer(
-        u"SELECT count(*) FROM (SELECT 1 FROM %1 WHERE %2 LIMIT %3)"_s.arg(list.tables, list.condition)
-            .arg(exactUpTo + 1),
-        list.values);
+    const Result<qint64> count =
+        m_connection.integer(u"SELECT count(*) FROM (SELECT 1 FROM %1 WHERE %2 LIMIT %3)"_s.arg(
+                                 list.tables, list.condition, QString::number(exactUpTo + 1)),
+                             list.values);
     if (!count) {
         return count.error();
     }

@@ -85,7 +85,8 @@ Result<bool> isEmptyWorkspace(SqliteConnection &connection)
         return Error{ErrorCode::Damaged,
                      u"The file %1 is a database of another program, not a workspace. Choose another file."_s.arg(
                          connection.path()),
-                     u"application_id=%1 user_version=%2"_s.arg(application.value()).arg(version.value())};
+                     u"application_id=%1 user_version=%2"_s.arg(QString::number(application.value()),
+                                                                QString::number(version.value()))};
     }
     if (version.value() > newestSchemaVersion()) {
         return Error{
