@@ -348,6 +348,11 @@ void TestQueuePane::anEmptyInboxTeaches()
     pane.show();
     auto *empty = pane.findChild<EmptyQueue *>();
     QTRY_VERIFY(empty->isVisible());
+    pane.activateWindow();
+    pane.setFocus();
+    QTRY_VERIFY(empty->hasFocus());
+    QTest::keyClick(empty, Qt::Key_Slash);
+    QVERIFY(pane.findChild<QLineEdit *>(u"queueFilter"_s)->hasFocus());
     QApplication::clipboard()->clear();
     QTest::mouseClick(pane.findChild<QAbstractButton *>(u"copyCommand"_s), Qt::LeftButton);
     QCOMPARE(QApplication::clipboard()->text(), u"countersignctl gate --title \"Try it\" -- echo hello"_s);
@@ -364,8 +369,11 @@ void TestQueuePane::aRequestAppearsAndIsFiltered()
     auto *view = pane.findChild<QueueView *>();
     auto *filter = pane.findChild<QLineEdit *>(u"queueFilter"_s);
     QTRY_VERIFY(workspace.session.isOpen());
+    pane.activateWindow();
+    QTRY_VERIFY(pane.findChild<EmptyQueue *>()->hasFocus()); // Not the filter: keys are commands.
     workspace.submit(u"first_tool"_s);
     QTRY_COMPARE(view->model()->rowCount(), 1);
+    QVERIFY(view->hasFocus());
     QSignalSpy selections(&pane, &QueuePane::selectionChanged);
     workspace.submit(u"second_tool"_s);
     QTRY_VERIFY(pane.findChild<QWidget *>(u"newRows"_s)->isVisible());

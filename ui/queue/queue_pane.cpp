@@ -46,6 +46,7 @@ QueuePane::QueuePane(ReviewSession &session, QWidget *parent)
     m_stack = new QStackedWidget(this);
     m_stack->addWidget(m_view);
     m_stack->addWidget(m_empty);
+    m_empty->setFocusPolicy(Qt::StrongFocus);
 
     auto *rows = new QVBoxLayout(this);
     rows->setContentsMargins(0, 0, 0, 0);
@@ -125,6 +126,9 @@ void QueuePane::follow()
     connect(m_view, &QueueView::detailWanted, this, &QueuePane::detailWanted);
     connect(m_view, &QueueView::filterWanted, this, &QueuePane::focusFilter);
     connect(m_empty, &EmptyQueue::filterClearWanted, this, &QueuePane::clearFilter);
+    // The list first: a window that has just come up takes keys as commands, not as text of a filter.
+    setTabOrder(m_view, m_empty);
+    setTabOrder(m_empty, m_filter);
     setFocusProxy(m_view);
 }
 
@@ -150,10 +154,11 @@ void QueuePane::showRowsOrEmptiness()
     if (m_stack->currentWidget() == wanted) {
         return;
     }
-    const bool hadFocus = m_view->hasFocus();
+    const bool hadFocus = m_view->hasFocus() || m_empty->hasFocus();
     m_stack->setCurrentWidget(wanted);
-    if (hadFocus && empty) {
-        m_empty->setFocus(); // Hiding the list would pass the focus on to the next button.
+    setFocusProxy(wanted);
+    if (hadFocus) {
+        wanted->setFocus(Qt::OtherFocusReason); // Else hiding the page would pass the focus on to the next button.
     }
 }
 
@@ -217,7 +222,16 @@ void QueuePane::clearFilter()
         m_filter->clear();
         askNow();
     }
-    m_view->setFocus(Qt::OtherFocusReason);
+    m_stack->currentWidget()->setFocus(Qt::OtherFocusReason);
+}
+
+void QueuePane::keyPressEvent(QKeyEvent *event)
+{
+    if (event->key() == Qt::Key_Slash) {
+        focusFilter(); // From the empty state; the list asks by itself.
+        return;
+    }
+    QWidget::keyPressEvent(event);
 }
 
 bool QueuePane::eventFilter(QObject *watched, QEvent *event)
@@ -232,7 +246,7 @@ bool QueuePane::eventFilter(QObject *watched, QEvent *event)
             if (m_typingPause.isActive()) {
                 askNow();
             }
-            m_view->setFocus(Qt::OtherFocusReason);
+            m_stack->currentWidget()->setFocus(Qt::OtherFocusReason);
             return true;
         }
     }

@@ -6,6 +6,7 @@
 
 #include <QtGui/QPainter>
 #include <QtGui/QPainterPath>
+#include <QtWidgets/QAbstractScrollArea>
 #include <QtWidgets/QComboBox>
 #include <QtWidgets/QScrollBar>
 #include <QtWidgets/QStyleOption>
@@ -120,7 +121,8 @@ int AppStyle::pixelMetric(PixelMetric metric, const QStyleOption *option, const 
     case PM_SplitterWidth:
         return 1;
     case PM_DefaultFrameWidth:
-        return 1;
+        // The contents of a scroll area are square: they stay inside the rounded corners.
+        return qobject_cast<const QAbstractScrollArea *>(widget) ? 3 : 1;
     case PM_SmallIconSize:
     case PM_ButtonIconSize:
     case PM_TabBarIconSize:
@@ -194,7 +196,9 @@ void AppStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *optio
     case PE_FrameGroupBox:
     case PE_FrameTabWidget: {
         const bool focused = has(option, State_HasFocus) && has(option, State_Enabled);
-        drawBox(painter, option->rect, {}, focused ? c.accent : c.line, cornerRadius);
+        const bool filled = qobject_cast<const QAbstractScrollArea *>(widget) != nullptr;
+        const QColor ground = filled ? option->palette.color(QPalette::Base) : QColor();
+        drawBox(painter, option->rect, ground, focused ? c.accent : c.line, cornerRadius);
         return;
     }
     case PE_FrameMenu:
