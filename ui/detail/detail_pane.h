@@ -32,6 +32,12 @@ Q_SIGNALS:
     void nextWanted(); ///< After a decision: the queue may move on when the reviewer presses N or J; nothing moves by
                        ///< itself.
 
+protected:
+    void changeEvent(QEvent *event) override;
+    void showEvent(QShowEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
 private:
     struct Private;
     std::unique_ptr<Private> d;

@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/json_reader.h"
+#include "ui/detail/argument_editor.h"
+#include "ui/detail/crumb_row.h"
+#include "ui/detail/detail_pane_p.h"
+#include "ui/detail/evidence_panel.h"
+#include "ui/detail/facts_page.h"
+#include "ui/detail/time_words.h"
+#include "ui/queue/request_words.h"
+#include "ui/shell/review_session.h"
+
+#include <QtGui/QAccessible>
+#include <QtGui/QKeyEvent>
+#include <QtGui/QWindow>
+#include <QtWidgets/QAbstractItemView>
+#include <QtWidgets/QApplication>
+#include <QtWidgets/QComboBox>
+#include <QtWidgets/QLineEdit>
+#include <QtWidgets/QPlainTextEdit>
+#include <QtWidgets/QStackedWidget>
+
+#include <algorithm>
+
+namespace countersign::ui {
+
+using namespace Qt::StringLiterals;
+using std::chrono::milliseconds;
+
+namespace {
+
+bool isTextField(const QWidget *widget)
+{
+    return qobject_cast<const QLineEdit *>(widget) || qobject_cast<const QPlainTextEdit *>(widget) ||
+           qobject_cast<const QComboBox *>(widget);
+}
+
+} // namespace
+
+// Arming
+
+ArmingRule::Demands DetailPane::Private::demands() const
+{
+    const TierRules &rules = rulesOf(shown->round().policy.tier);
+    return {.delay = rules.armingDelay,
+            .wholeSeen = rules.seenMapMustBeComplete,
+            .criticalLabel = rules.asksCriticalValue ? shown->critical.label : QString()};
+}
+
+void DetailPane::Private::watchWindow()
+{
+    QWidget *window = q->window();
+    window->installEventFilter(q);
+    QWindow *handle = window->windowHandle();
+    if (handle && handle != watched) {
+        handle->installEventFilter(q);
+        watched = handle;
+    }
+}
+
+void DetailPane::Private::updateConditions()
+{
+    const QWindow *handle = q->window()->windowHandle();
+    const bool active =
+        q->window()->isActiveWindow() && !QApplication::activeModalWidget() && !QApplication::activePopupWidget();
+    const bool exposed = handle && handle->isExposed() && q->isVisible();
+    rule.setWindowActive(active);
+    rule.setExposed(exposed);
+    rule.setUnlocked(!session.isLocked());
+    rule.setDamaged(session.isDamaged());
+    rule.setTextFocus(isTextField(QApplication::focusWidget()));
+    facts->payload()->setWatching(active && exposed);
+    if (!shown) {
+        return;
+    }
+    const SeenMap &seen = facts->payload()->seenMap();
+    // While lines are still being counted, nothing can be complete.
+    rule.setSeen(seen.seen(), seen.isFinished() || shown->argumentRows.isEmpty() ? seen.total() : seen.total() + 1);
+    rule.setCriticalEntered(bar->criticalEntered());
+    rule.setObstacle(!shown->obstacle().isEmpty() ? shown->obstacle() : evidence->obstacle());
+}
+
+void DetailPane::Private::markPainted()
+{
+    const bool complete = shown && (shown->argumentRows.isEmpty() || facts->payload()->isLaidOut());
+    if (awaitingPaint && complete) {
+        awaitingPaint = false;
+        rule.setPainted(true);
+    }
+}
+
+void DetailPane::Private::tick()
+{
+    if (!shown) {
+        return;
+    }
+    updateConditions();
+    facts->updateTimes();
+    crumbs->show(shown, session.reviewer(), session.clock().now());
+    bar->setChoices(choices(), true);
+    bar->setArming(rule.standing(ArmingRule::Act::LetHappen, ArmingRule::Via::Click),
+                   rule.standing(ArmingRule::Act::Refuse, ArmingRule::Via::Click));
+}
+
+QString DetailPane::Private::generalObstacle() const
+{
+    const Request &request = shown->request();
+    const Timestamp now = session.clock().now();
+    if (session.isLocked()) {
+        return tr("Sign in to decide.");
+    }
+    if (session.isDamaged()) {
+        return tr("Nothing can be decided: the workspace is damaged.");
+    }
+    const Delivery delivery = request.state.delivery;
+    if (delivery == Delivery::Staged || delivery == Delivery::Held) {
+        const std::optional<Decision> &decision = shown->detail.decision;
+        const QString word = request.verdict ? statusWords(toText(*request.verdict)) : QString();
+        Q_UNUSED(word)
+        if (delivery == Delivery::Held) {
+            return tr("Decided, but held: release it or undo it in the strip below.");
+        }
+        return decision && decision->releaseAt
+                   ? tr("Decided, not yet released: %1 left. Z undoes it.").arg(countdown(*decision->releaseAt - now))
+                   : tr("Decided, not yet released. Z undoes it.");
+    }
+    if (!nextState(request.state, RequestEvent::Decide)) {
+        return request.state.lifecycle == Lifecycle::ChangesRequested
+                   ? tr("Changes were requested: the agent has to revise it first.")
+                   : tr("Nothing is left to decide: %1.").arg(statusWords(request.status(now)));
+    }
+    if (request.expiresAt && *request.expiresAt <= now) {
+        return tr("The deadline has passed: nothing runs.");
+    }
+    if (request.isClaimedAt(now) && request.claimedBy != session.reviewer()->id) {
+        return tr("%1 has claimed it for another %2.")
+            .arg(displayText(request.claimedByName).text, durationWords(*request.claimedUntil - now));
+    }
+    return {};
+}
+
+BarChoices DetailPane::Private::choices() const
+{
+    BarChoices choices;
+    const RoundContent &content = shown->round().content;
+    const auto allows = [&](Verdict verdict) {
+        return std::ranges::find(content.allowed, verdict) != content.allowed.end();
+    };
+    choices.answers = shown->isQuestion();
+    choices.editing = isEditing();
+    const bool needsForm = !content.schema.isEmpty() || content.pattern == Pattern::ElicitationUrl;
+    choices.wantsAnswerText = choices.answers && !needsForm;
+    const QString general = generalObstacle();
+    const QString notTaken = tr("The agent cannot take this answer.");
+    const QString unread = shown->obstacle();
+    const auto set = [&](DecisionBar::Place place, const QString &own) {
+        choices.disabled[place] = !general.isEmpty() ? general : own;
+    };
+    if (choices.answers) {
+        set(DecisionBar::Approve, !unread.isEmpty() ? unread
+                                  : needsForm       ? tr("This question needs a form, which this window does not draw: "
+                                                               "answer it with countersignctl decide, or decline it.")
+                                                    : QString());
+        set(DecisionBar::Edit, allows(Verdict::Decline) ? QString() : notTaken);
+        set(DecisionBar::Reject, allows(Verdict::Cancel) ? QString() : notTaken);
+    } else {
+        set(DecisionBar::Approve, !unread.isEmpty() ? unread : allows(Verdict::Approve) ? QString() : notTaken);
+        set(DecisionBar::Edit, !unread.isEmpty()                 ? unread
+                               : !allows(Verdict::ApproveEdited) ? notTaken
+                               : !shown->arguments               ? tr("There are no arguments to edit.")
+                                                                 : QString());
+        set(DecisionBar::Reject, allows(Verdict::Reject) || allows(Verdict::Decline) ? QString() : notTaken);
+    }
+    set(DecisionBar::Changes, allows(Verdict::RequestChanges) ? QString() : notTaken);
+    set(DecisionBar::Delegate, shown->delegates.isEmpty() ? tr("There is nobody else to delegate to.") : QString());
+    set(DecisionBar::Defer, {});
+    if (choices.editing) {
+        for (size_t place = DecisionBar::Edit; place < DecisionBar::PlaceCount; ++place) {
+            choices.disabled[place] = tr("You are editing the arguments: Esc leaves and keeps your draft.");
+        }
+        const QString wrong = editor->problem();
+        if (choices.disabled[DecisionBar::Approve].isEmpty()) {
+            choices.disabled[DecisionBar::Approve] = !wrong.isEmpty() ? wrong
+                                                     : !editor->isChanged()
+                                                         ? tr("Nothing is changed yet: Esc leaves the editor.")
+                                                         : QString();
+        }
+    }
+    if (rulesOf(shown->round().policy.tier).asksCriticalValue && general.isEmpty() && unread.isEmpty()) {
+        choices.critical = shown->critical;
+    }
+    return choices;
+}
+
+// Acting
+
+void DetailPane::Private::decide(Verdict verdict, const QString &reasonCode, VoteContent content,
+                                 const ArmingRule::Press &press)
+{
+    if (!shown || deciding) {
+        return;
+    }
+    updateConditions();
+    const QString general = generalObstacle();
+    const auto act = letsItHappen(verdict) ? ArmingRule::Act::LetHappen : ArmingRule::Act::Refuse;
+    const QString refusal = !general.isEmpty() ? general : rule.refusal(act, press);
+    if (!refusal.isEmpty()) {
+        tick();
+        bar->sayRefusal(refusal);
+        return;
+    }
+    const SeenMap &seen = facts->payload()->seenMap();
+    DecideOrder order;
+    order.request = shown->request().id;
+    order.revision = rule.revision();
+    order.payloadHash = shown->round().payloadHash;
+    order.verdict = verdict;
+    order.reasonCode = reasonCode;
+    order.content = std::move(content);
+    order.shown = {.view = u"window-1"_s, .linesSeen = seen.seen(), .linesTotal = seen.total(), .dwell = rule.dwell()};
+    order.staging = Staging::Stage;
+    deciding = true;
+    bar->setBusy(true);
+    session.decide(order);
+}
+
+void DetailPane::Private::answer(const QString &text, const ArmingRule::Press &press)
+{
+    if (text.trimmed().isEmpty()) {
+        bar->sayRefusal(tr("Type your answer first; Decline says that you will not answer."));
+        return;
+    }
+    VoteContent content;
+    content.reason = bar->reason();
+    content.answer = writeJson(JsonValue::fromString(text));
+    decide(Verdict::Answer, {}, std::move(content), press);
+}
+
+bool DetailPane::Private::isEditing() const
+{
+    return pages->currentWidget() == editor;
+}
+
+void DetailPane::Private::beginEdit()
+{
+    if (!shown || isEditing()) {
+        return;
+    }
+    const QString why = choices().disabled[DecisionBar::Edit];
+    if (!why.isEmpty()) {
+        bar->sayRefusal(why);
+        return;
+    }
+    editor->edit(*shown->arguments, draft);
+    pages->setCurrentWidget(editor);
+    editor->focusFirst();
+    tick();
+}
+
+void DetailPane::Private::leaveEdit()
+{
+    if (!isEditing()) {
+        return;
+    }
+    saveDraft();
+    pages->setCurrentWidget(facts);
+    selectTab(currentTab());
+    q->setFocus(Qt::OtherFocusReason);
+    tick();
+}
+
+void DetailPane::Private::approveEdited(const ArmingRule::Press &press)
+{
+    if (!isEditing()) {
+        return;
+    }
+    const QString why = choices().disabled[DecisionBar::Approve];
+    if (!why.isEmpty()) {
+        bar->sayRefusal(why);
+        return;
+    }
+    VoteContent content;
+    content.reason = bar->reason();
+    content.arguments = writeJson(editor->value());
+    decide(Verdict::ApproveEdited, {}, std::move(content), press);
+}
+
+void DetailPane::Private::saveDraft()
+{
+    draftTimer.stop();
+    if (!draftUnsaved || !draft || !shown || session.isLocked()) {
+        return;
+    }
+    draftUnsaved = false;
+    const auto save = [id = shown->request().id, round = shown->round().number,
+                       body = writeJson(*draft)](Engine &engine) { return engine.saveDraft(id, round, body); };
+    whenDone(session.threads().engine(save), q, [this](const Result<> &saved) {
+        if (!saved && shown) {
+            bar->sayRefusal(tr("Your draft was not saved: %1").arg(saved.error().message));
+        }
+    });
+}
+
+void DetailPane::Private::discardDraft()
+{
+    draftTimer.stop();
+    draftUnsaved = false;
+    whenDone(session.threads().engine([id = wanted](Engine &engine) { return engine.removeDraft(id); }), q,
+             [](const Result<> &) {});
+}
+
+void DetailPane::Private::toggleClaim()
+{
+    if (!shown || !shown->request().isOpen()) {
+        return;
+    }
+    if (session.isLocked()) {
+        bar->sayRefusal(tr("Sign in to claim a request."));
+        return;
+    }
+    const Request &request = shown->request();
+    if (request.isClaimedAt(session.clock().now()) && request.claimedBy == session.reviewer()->id) {
+        session.releaseClaim(request.id);
+    } else {
+        session.claim(request.id);
+    }
+}
+
+void DetailPane::Private::speak()
+{
+    const QString text = facts->spokenFacts() + u' ' + bar->armingLine();
+    q->setAccessibleDescription(text);
+    QAccessibleEvent event(q, QAccessible::Alert);
+    QAccessible::updateAccessibility(&event);
+}
+
+void DetailPane::Private::page(int direction)
+{
+    QWidget *current = pages->currentWidget();
+    if (current == facts) {
+        facts->page(direction);
+    } else if (current == rawPage) {
+        raw->page(direction);
+    } else if (current == diffPage) {
+        diff->page(direction);
+    } else if (current == evidence) {
+        evidence->page(direction);
+    }
+}
+
+bool DetailPane::handleKey(QKeyEvent *event)
+{
+    if (!d->shown) {
+        return false;
+    }
+    d->updateConditions();
+    if (d->isEditing()) {
+        if (event->key() == Qt::Key_Escape) {
+            d->leaveEdit();
+            return true;
+        }
+        const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+        if (enter && event->modifiers().testFlag(Qt::ControlModifier)) {
+            d->approveEdited({.at = pressTime(d->session.clock(), event->timestamp()),
+                              .via = ArmingRule::Via::Confirm,
+                              .autoRepeat = event->isAutoRepeat()});
+            return true;
+        }
+        return false;
+    }
+    if (d->bar->handleKey(event)) {
+        d->tick();
+        return true;
+    }
+    const bool plain = !(event->modifiers() & ~(Qt::ShiftModifier | Qt::KeypadModifier));
+    if (!plain) {
+        return false;
+    }
+    switch (event->key()) {
+    case Qt::Key_Space:
+        d->page(event->modifiers().testFlag(Qt::ShiftModifier) ? -1 : 1);
+        return true;
+    case Qt::Key_C:
+        if (!event->isAutoRepeat()) {
+            d->toggleClaim();
+        }
+        return true;
+    case Qt::Key_Z: {
+        const Delivery delivery = d->shown->request().state.delivery;
+        if (delivery != Delivery::Staged && delivery != Delivery::Held) {
+            return false; // The strip undoes the last one.
+        }
+        if (!event->isAutoRepeat()) {
+            d->session.undo(d->wanted);
+        }
+        return true;
+    }
+    case Qt::Key_W:
+        d->selectTab(u"facts"_s);
+        d->facts->focusWhy();
+        return true;
+    case Qt::Key_F9:
+        d->speak();
+        return true;
+    default:
+        return false;
+    }
+}
+
+void DetailPane::keyPressEvent(QKeyEvent *event)
+{
+    if (!handleKey(event)) {
+        QWidget::keyPressEvent(event);
+    }
+}
+
+void DetailPane::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::ActivationChange && d) {
+        d->updateConditions();
+    }
+}
+
+void DetailPane::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    d->watchWindow();
+    d->updateConditions();
+}
+
+bool DetailPane::eventFilter(QObject *watched, QEvent *event)
+{
+    switch (event->type()) {
+    case QEvent::Paint: {
+        // The paint goes on after this filter; what it drew is on screen when the loop comes round again.
+        const int asked = d->generation;
+        QMetaObject::invokeMethod(
+            this,
+            [this, asked] {
+                if (asked == d->generation) {
+                    d->markPainted();
+                }
+            },
+            Qt::QueuedConnection);
+        break;
+    }
+    case QEvent::WindowDeactivate:
+        d->rule.setWindowActive(false);
+        break;
+    case QEvent::WindowActivate:
+    case QEvent::Expose:
+        QMetaObject::invokeMethod(
+            this, [this] { d->updateConditions(); }, Qt::QueuedConnection);
+        break;
+    default:
+        break;
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+} // namespace countersign::ui

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ui/detail/arming_rule.h"
+#include "ui/detail/decision_bar.h"
+#include "ui/detail/detail_pane.h"
+#include "ui/detail/shown_request.h"
+
+#include <QtCore/QPointer>
+#include <QtCore/QTimer>
+
+class QLabel;
+class QStackedWidget;
+class QTabBar;
+class QWindow;
+
+namespace countersign::ui {
+
+class ArgumentEditor;
+class CrumbRow;
+class EvidencePanel;
+class FactsPage;
+class PayloadView;
+
+/// The parts of the right pane and what it knows of the shown request.
+struct DetailPane::Private {
+    Private(ReviewSession &reviewSession, DetailPane *pane);
+
+    void build();
+    void connectParts();
+    // Loading
+    void load();
+    void apply(const SharedRequest &loaded);
+    void showNothing(const QString &sentence);
+    void fillTabs();
+    // Arming
+    void updateConditions();
+    void markPainted();
+    void tick();
+    BarChoices choices() const;
+    QString generalObstacle() const; ///< Why nobody can decide at all; empty: somebody may.
+    ArmingRule::Demands demands() const;
+    void watchWindow();
+    // Acting
+    void decide(Verdict verdict, const QString &reasonCode, VoteContent content, const ArmingRule::Press &press);
+    void answer(const QString &text, const ArmingRule::Press &press);
+    void beginEdit();
+    void leaveEdit();
+    void approveEdited(const ArmingRule::Press &press);
+    void saveDraft();
+    void discardDraft();
+    bool isEditing() const;
+    void toggleClaim();
+    void speak();
+    void page(int direction);
+    void copy(const QString &text);
+    QString currentTab() const;
+    void selectTab(const QString &name);
+
+    ReviewSession &session;
+    DetailPane *q;
+    ArmingRule rule;
+    RequestId wanted; ///< Selected by the reviewer; what is on screen may lag behind.
+    SharedRequest shown;
+    int generation = 0;
+    bool awaitingPaint = false;
+    bool changedWhileShown = false;
+    bool deciding = false;
+    std::optional<JsonValue> draft; ///< Kept while the request is shown.
+    bool draftUnsaved = false;
+    QPointer<QWindow> watched;
+
+    CrumbRow *crumbs = nullptr;
+    QTabBar *tabs = nullptr;
+    QStackedWidget *pages = nullptr;
+    QWidget *emptyPage = nullptr;
+    QLabel *emptyText = nullptr;
+    FactsPage *facts = nullptr;
+    QWidget *diffPage = nullptr;
+    QLabel *diffTitle = nullptr;
+    PayloadView *diff = nullptr;
+    EvidencePanel *evidence = nullptr;
+    QWidget *rawPage = nullptr;
+    PayloadView *rawFacts = nullptr;
+    PayloadView *raw = nullptr;
+    ArgumentEditor *editor = nullptr;
+    DecisionBar *bar = nullptr;
+    QTimer ticker;
+    QTimer draftTimer;
+};
+
+} // namespace countersign::ui
