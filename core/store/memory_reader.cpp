@@ -265,6 +265,16 @@ Result<QStringList> MemoryReader::strayRows()
             strays.append(u"request "_s + request.id.text());
         }
     }
+    for (const Statement &statement : m_state.statements) {
+        const QByteArray named = "\"id\":\"" + statement.id.text().toUtf8() + '"';
+        const bool spokenOf =
+            std::any_of(m_state.events.begin(), m_state.events.end(), [&](const StoreReader::SealedEvent &sealed) {
+                return sealed.event.subject == statement.subject && sealed.event.body.contains(named);
+            });
+        if (statement.kind != "policy"_L1 && !spokenOf) {
+            strays.append(u"statement "_s + statement.id.text());
+        }
+    }
     return strays;
 }
 

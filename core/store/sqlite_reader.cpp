@@ -279,7 +279,10 @@ Result<QStringList> SqliteReader::strayRows()
         "UNION ALL SELECT 'seal ' || sequence FROM seal "
         "WHERE NOT EXISTS (SELECT 1 FROM event WHERE number = seal.sequence) "
         "UNION ALL SELECT 'request ' || id FROM request "
-        "WHERE NOT EXISTS (SELECT 1 FROM event WHERE subject = request.id) LIMIT ?"_s;
+        "WHERE NOT EXISTS (SELECT 1 FROM event WHERE subject = request.id) "
+        "UNION ALL SELECT 'statement ' || id FROM statement "
+        "WHERE kind <> 'policy' AND NOT EXISTS (SELECT 1 FROM event WHERE subject = statement.subject "
+        "AND instr(body, CAST('\"id\":\"' || statement.id || '\"' AS BLOB)) > 0) LIMIT ?"_s;
     const Result<std::vector<QString>> names = m_connection.all(sql, {maxStrayRows}, readText);
     if (!names) {
         return names.error();

@@ -356,6 +356,9 @@ void TestTampering::theLogNamesWhatWasEdited_data()
     QTest::newRow("who decided") << QByteArray("UPDATE decision SET reviewer='someone'");
     QTest::newRow("a request removed") << QByteArray("DELETE FROM request");
     QTest::newRow("a signature") << QByteArray("UPDATE statement SET signature=zeroblob(64) WHERE kind='vote'");
+    QTest::newRow("a vote that no entry speaks of") << QByteArray(
+        "INSERT INTO statement (id, kind, subject, body, key_id, signature, content) "
+        "SELECT 'forged', kind, subject, body, key_id, signature, content FROM statement WHERE kind='vote'");
 }
 
 void TestTampering::theLogNamesWhatWasEdited()
