@@ -44,11 +44,13 @@ Engine::~Engine() = default;
 
 void Engine::unlock(UnlockedReviewer reviewer)
 {
+    d->signPreparedReleases();
     m_unlocked = std::move(reviewer);
 }
 
 void Engine::lock()
 {
+    d->signPreparedReleases();
     m_unlocked.reset();
 }
 

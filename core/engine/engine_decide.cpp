@@ -87,7 +87,7 @@ Result<Decided> Engine::decide(const DecideOrder &order)
         return checked.error();
     }
     Decided decided;
-    std::optional<Statement> prepared;
+    bool staged = false;
     bool wroteSeat = false;
     const Result<> done = m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
         const Timestamp now = d->now();
@@ -215,7 +215,7 @@ Result<Decided> Engine::decide(const DecideOrder &order)
             const Statement release = d->signRelease(*decision, now);
             written = d->writeRelease(writer, request, *decision, release, d->reviewerActor());
         } else if (written && decision) {
-            prepared = d->signRelease(*decision, *decision->releaseAt);
+            staged = true;
             // Others judge by this row whether the staging still has its owner.
             if (!d->announcedAt || *d->announcedAt + 5s < now) {
                 written = writer.saveSeat(d->ownSeat());
@@ -232,8 +232,8 @@ Result<Decided> Engine::decide(const DecideOrder &order)
     if (wroteSeat) {
         d->announcedAt = d->now();
     }
-    if (prepared) {
-        d->preparedReleases.insert_or_assign(decided.decision->id.text(), std::move(*prepared));
+    if (staged) {
+        d->preparedReleases.insert_or_assign(decided.decision->id.text(), Private::PreparedRelease{*decided.decision, {}});
     }
     return decided;
 }

@@ -19,9 +19,14 @@ struct Engine::Private {
 
     Engine &q;
     std::optional<WorkspaceInfo> workspaceInfo;
-    /// Signed when decided, written when due: so that locking the window does not stop a release, and a program that
-    /// only has the file finds no release to use early.
-    std::map<QString, Statement> preparedReleases;
+    /// A release that waits for its time in memory, so that a program that only has the file finds none to use early.
+    struct PreparedRelease {
+        Decision decision;
+        std::optional<Statement> statement; ///< Signed at the latest when the key is dropped.
+    };
+    std::map<QString, PreparedRelease> preparedReleases; ///< By decision id.
+    /// Signs what waits, before the key goes: locking the window does not stop a release.
+    void signPreparedReleases();
     std::vector<Statement> directoryStatements; ///< The cache's question …
     std::optional<Digest> directoryPin;
     std::optional<ReviewerDirectory> directoryCache; ///< … and its answer.

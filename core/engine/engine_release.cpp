@@ -89,6 +89,15 @@ Statement Engine::Private::signRelease(const Decision &decision, Timestamp at)
                          q.m_unlocked->key);
 }
 
+void Engine::Private::signPreparedReleases()
+{
+    for (auto &[id, prepared] : preparedReleases) {
+        if (!prepared.statement && q.m_unlocked && q.m_unlocked->reviewer.id == prepared.decision.reviewer) {
+            prepared.statement = signRelease(prepared.decision, *prepared.decision.releaseAt);
+        }
+    }
+}
+
 Result<> Engine::Private::writeRelease(StoreWriter &writer, Request &request, Decision &decision,
                                        const Statement &release, Actor actor)
 {

@@ -102,8 +102,10 @@ Result<int> Engine::Private::releaseStaged()
 
 Result<bool> Engine::Private::releaseOrHold(const Decision &stagedDecision)
 {
+    signPreparedReleases();
     const auto prepared = preparedReleases.find(stagedDecision.id.text());
-    const bool due = stagedDecision.seat == q.m_seat && prepared != preparedReleases.end();
+    const bool due =
+        stagedDecision.seat == q.m_seat && prepared != preparedReleases.end() && prepared->second.statement.has_value();
     bool moved = false;
     const Result<> done = store().transact([&](StoreWriter &writer) -> Result<> {
         Result<Request> request = existing(writer, stagedDecision.request);
@@ -126,10 +128,10 @@ Result<bool> Engine::Private::releaseOrHold(const Decision &stagedDecision)
         if (!people) {
             return people.error();
         }
-        if (!people->verifyCurrent(prepared->second, (*decision)->reviewer)) {
+        if (!people->verifyCurrent(*prepared->second.statement, (*decision)->reviewer)) {
             return hold(writer, *request, **decision);
         }
-        return writeRelease(writer, *request, **decision, prepared->second, seatActor());
+        return writeRelease(writer, *request, **decision, *prepared->second.statement, seatActor());
     });
     if (!done) {
         return done.error();
