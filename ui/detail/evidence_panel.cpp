@@ -150,8 +150,7 @@ EvidencePanel::EvidencePanel(const Clock &clock, const QString &blobFolder, QWid
     m_problem->setObjectName(u"evidenceProblem"_s);
     auto *problem = static_cast<Card *>(m_problem)->body();
     auto *line = new QHBoxLayout;
-    auto *icon = new QLabel(m_problem);
-    icon->setTextFormat(Qt::PlainText);
+    auto *icon = makeLabel({}, TextSize::Body, m_problem);
     icon->setPixmap(iconPixmap(u"warning"_s, colours().bad, grid(5), devicePixelRatioF()));
     m_problemText = new WrapLabel({}, TextSize::Body, m_problem);
     m_problemText->setWeight(QFont::DemiBold);
@@ -175,8 +174,7 @@ EvidencePanel::EvidencePanel(const Clock &clock, const QString &blobFolder, QWid
     m_viewer->addWidget(m_table);
     auto *scroll = new QScrollArea(m_viewer);
     scroll->setFrameShape(QFrame::NoFrame);
-    m_picture = new QLabel(scroll);
-    m_picture->setTextFormat(Qt::PlainText);
+    m_picture = makeLabel({}, TextSize::Body, scroll);
     m_picture->setObjectName(u"evidencePicture"_s);
     scroll->setWidget(m_picture);
     m_viewer->addWidget(scroll);
