@@ -8,7 +8,9 @@
 #include "ui/style/theme.h"
 
 #include <QtCore/QDir>
+#include <QtGui/QGlyphRun>
 #include <QtGui/QTextDocument>
+#include <QtGui/QTextLayout>
 #include <QtTest/QTest>
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QDialog>
@@ -62,6 +64,7 @@ private Q_SLOTS:
     void textIsReadable();
     void thePaletteIsOurs();
     void typeScaleFollowsTheApplicationFont();
+    void noLigatureHidesACharacter();
     void followingTheSystemWorksWithoutAPortal();
     void everyIconIsDrawnInTheColourAskedFor();
     void iconsAreSharpOnDenseScreens();
@@ -151,6 +154,32 @@ void TestTheme::typeScaleFollowsTheApplicationFont()
     QCOMPARE(grid(3), 24);
     applyTheme(*qApp, ColourScheme::Dark);
     QCOMPARE(uiFont(TextSize::Heading).pixelSize(), 40);
+}
+
+/// Together, the characters are the same glyphs as each by itself.
+void TestTheme::noLigatureHidesACharacter()
+{
+    const auto glyphs = [](const QFont &font, const QString &text) {
+        QTextLayout layout(text, font);
+        layout.beginLayout();
+        layout.createLine();
+        layout.endLayout();
+        QList<quint32> indexes;
+        for (const QGlyphRun &run : layout.glyphRuns()) {
+            indexes += run.glyphIndexes();
+        }
+        return indexes;
+    };
+    for (const QFont &font : {uiFont(TextSize::Body), uiFont(TextSize::Heading, QFont::DemiBold), monoFont()}) {
+        for (const QString &text :
+             {u"->"_s, u"!="_s, u"--"_s, u"==="_s, u"=>"_s, u"<!--"_s, u"www"_s, u"fi"_s, u"2x3"_s}) {
+            QList<quint32> separate;
+            for (const QChar character : text) {
+                separate += glyphs(font, QString(character));
+            }
+            QVERIFY2(glyphs(font, text) == separate, qPrintable(font.family() + u' ' + text));
+        }
+    }
 }
 
 void TestTheme::followingTheSystemWorksWithoutAPortal()

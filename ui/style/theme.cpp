@@ -240,18 +240,22 @@ const Colours &colours()
     return theme() ? theme()->colours() : unthemed;
 }
 
+// PreferNoShaping: Inter draws `->` as an arrow and JetBrains Mono `!=` as one sign; two texts must never look the
+// same. Scripts that need shaping still get it.
+
 QFont uiFont(TextSize size, QFont::Weight weight)
 {
     QFont font = theme() ? QFont(theme()->uiFamily()) : QFont();
     font.setPixelSize(theme() ? theme()->scaled(pixelsOf(size)) : pixelsOf(size));
     font.setWeight(weight);
+    font.setStyleStrategy(QFont::PreferNoShaping);
     return font;
 }
 
 QFont monoFont(TextSize size)
 {
     QFont font(theme() ? theme()->monoFamily() : QFontDatabase::systemFont(QFontDatabase::FixedFont).family());
-    font.setStyleHint(QFont::Monospace);
+    font.setStyleHint(QFont::Monospace, QFont::PreferNoShaping);
     font.setFixedPitch(true);
     font.setPixelSize(theme() ? theme()->scaled(pixelsOf(size) - 0.5) : pixelsOf(size)); // Wider than Inter by nature.
     return font;
