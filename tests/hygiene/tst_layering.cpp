@@ -42,10 +42,13 @@ const std::map<QString, Floor> floors{
      {{u"core"_s, u"ui"_s},
       {u"QtCore"_s, u"QtGui"_s, u"QtWidgets"_s, u"QtSvg"_s, u"QtDBus"_s, u"QtPrintSupport"_s},
       {}}},
+    // Sample requests, for both programs.
+    {u"app/sample"_s, {{u"core"_s, u"app/sample"_s}, {u"QtCore"_s}, {u"nlohmann/"_s}}},
     // The command line needs no display, so it sees neither the widgets nor Qt's graphical modules.
-    {u"app/ctl"_s, {{u"core"_s, u"app/ctl"_s}, {u"QtCore"_s, u"QtNetwork"_s, u"QtWebSockets"_s}, {u"nlohmann/"_s}}},
+    {u"app/ctl"_s,
+     {{u"core"_s, u"app/sample"_s, u"app/ctl"_s}, {u"QtCore"_s, u"QtNetwork"_s, u"QtWebSockets"_s}, {u"nlohmann/"_s}}},
     {u"app/desktop"_s,
-     {{u"core"_s, u"ui"_s, u"app/desktop"_s},
+     {{u"core"_s, u"ui"_s, u"app/sample"_s, u"app/desktop"_s},
       {u"QtCore"_s, u"QtGui"_s, u"QtWidgets"_s, u"QtSvg"_s, u"QtDBus"_s, u"QtNetwork"_s, u"QtWebSockets"_s},
       {u"nlohmann/"_s}}},
 };
