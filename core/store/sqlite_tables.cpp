@@ -7,6 +7,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+// One statement after the other, not a table of statements.
+// clang-format off
+
 /// Who: the workspace itself, those who ask, those who decide, and processes.
 QStringList peopleTables()
 {
@@ -16,14 +19,16 @@ QStringList peopleTables()
             id TEXT NOT NULL CHECK (id <> ''),
             created_at_ms INTEGER NOT NULL,
             log_key BLOB NOT NULL CHECK (length(log_key) = 32)
-        ) STRICT)"_s,        uR"(CREATE TABLE connection (
+        ) STRICT)"_s,
+        uR"(CREATE TABLE connection (
             id TEXT PRIMARY KEY NOT NULL CHECK (id <> ''),
             name TEXT NOT NULL UNIQUE,
             kind TEXT NOT NULL,
             settings BLOB NOT NULL,
             created_at_ms INTEGER NOT NULL,
             removed_at_ms INTEGER
-        ) STRICT, WITHOUT ROWID)"_s, uR"(CREATE TABLE principal (
+        ) STRICT, WITHOUT ROWID)"_s,
+        uR"(CREATE TABLE principal (
             id TEXT PRIMARY KEY NOT NULL CHECK (id <> ''),
             name TEXT NOT NULL,
             connection TEXT NOT NULL,
@@ -38,14 +43,16 @@ QStringList peopleTables()
             principal TEXT NOT NULL REFERENCES principal (id),
             created_at_ms INTEGER NOT NULL,
             revoked_at_ms INTEGER
-        ) STRICT, WITHOUT ROWID)"_s,      uR"(CREATE TABLE reviewer (
+        ) STRICT, WITHOUT ROWID)"_s,
+        uR"(CREATE TABLE reviewer (
             id TEXT PRIMARY KEY NOT NULL CHECK (id <> ''),
             name TEXT NOT NULL,
             key BLOB NOT NULL CHECK (length(key) = 32),
             administrator INTEGER NOT NULL CHECK (administrator IN (0, 1)),
             enrolled_at_ms INTEGER NOT NULL,
             disabled_at_ms INTEGER
-        ) STRICT, WITHOUT ROWID)"_s,   uR"(CREATE TABLE reviewer_group (
+        ) STRICT, WITHOUT ROWID)"_s,
+        uR"(CREATE TABLE reviewer_group (
             reviewer TEXT NOT NULL REFERENCES reviewer (id) ON DELETE CASCADE,
             position INTEGER NOT NULL CHECK (position >= 0),
             name TEXT NOT NULL,
@@ -57,14 +64,16 @@ QStringList peopleTables()
             until_ms INTEGER NOT NULL CHECK (until_ms > from_ms),
             delegate TEXT,
             PRIMARY KEY (reviewer, from_ms)
-        ) STRICT, WITHOUT ROWID)"_s, uR"(CREATE TABLE seat (
+        ) STRICT, WITHOUT ROWID)"_s,
+        uR"(CREATE TABLE seat (
             id TEXT PRIMARY KEY NOT NULL CHECK (id <> ''),
             kind TEXT NOT NULL,
             reviewer TEXT,
             process_id INTEGER NOT NULL,
             started_at_ms INTEGER NOT NULL,
             heartbeat_at_ms INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID)"_s,       uR"(CREATE TABLE engine_lease (
+        ) STRICT, WITHOUT ROWID)"_s,
+        uR"(CREATE TABLE engine_lease (
             only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
             holder TEXT NOT NULL,
             epoch INTEGER NOT NULL CHECK (epoch >= 0),
@@ -356,6 +365,8 @@ QStringList logTables()
         ) STRICT)"_s,
     };
 }
+
+// clang-format on
 
 /// What is written once stays. Verification proves it; these refuse it already.
 QStringList finalityTriggers()

@@ -69,8 +69,8 @@ struct QueueRow {
 
 /// Which stretch of a list: after or before a key (exclusive), or from the top. Never by offset.
 struct QueueWindow {
-    std::optional<QueueKey> after;
-    std::optional<QueueKey> before; ///< Rows before this one, still returned in list order.
+    std::optional<QueueKey> after{};
+    std::optional<QueueKey> before{}; ///< Rows before this one, still returned in list order.
     int rowCount = 200;             ///< 1 to 1000.
 };
 
