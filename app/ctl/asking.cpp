@@ -26,6 +26,7 @@ void noteAbsentReviewers(Console &console, Session &session)
 
 WaitEnd waitAsRequester(Invocation &call, Session &session, const RequestId &id, const QString &agentName)
 {
+    call.process.watchSignals();
     call.console.note(u"request "_s + id.text());
     call.console.note(u"waiting, Ctrl+C withdraws"_s);
     noteAbsentReviewers(call.console, session);
@@ -61,6 +62,9 @@ int announceAndPerhapsWait(Invocation &call, Session &session, const Submitted &
 
 int fileAndPerhapsWait(Invocation &call, Session &session, const Submission &submission, AnswerOnly answerOnly)
 {
+    if (call.options.has(u"wait"_s)) {
+        call.process.watchSignals(); // Before anything is filed: Ctrl+C must never leave it behind unseen.
+    }
     const Result<Submitted> submitted = session.engine().submit(submission);
     if (!submitted) {
         return call.console.fail(submitted.error());

@@ -158,6 +158,7 @@ int Gate::run()
             }
         }
     }
+    m_call.process.watchSignals(); // Before anything is filed: Ctrl+C must never leave it behind unseen.
     if (const Result<> started = start(); !started) {
         return refuse(started.error(), exitCodeOf(started.error().code));
     }
