@@ -82,7 +82,7 @@ QByteArray Digest::toByteArray() const
 std::optional<Digest> Digest::fromHex(const QString &hex)
 {
     Digest digest;
-    if (hex.size() != static_cast<qsizetype>(2 * digest.bytes.size())) {
+    if (static_cast<size_t>(hex.size()) != 2 * digest.bytes.size()) {
         return {};
     }
     const auto isHexDigit = [](QChar c) {

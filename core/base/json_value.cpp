@@ -110,11 +110,21 @@ JsonValue JsonValue::fromUtf8(std::string value)
     return json;
 }
 
+JsonValue JsonValue::array()
+{
+    return array(Array());
+}
+
 JsonValue JsonValue::array(Array items)
 {
     JsonValue json;
     json.m_data = std::move(items);
     return json;
+}
+
+JsonValue JsonValue::object()
+{
+    return object(Object());
 }
 
 JsonValue JsonValue::object(Object members)

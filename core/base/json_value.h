@@ -29,8 +29,10 @@ public:
     static JsonValue fromNumberText(std::string text);
     static JsonValue fromString(const QString &value); ///< Lone surrogates become U+FFFD: for our own text only.
     static JsonValue fromUtf8(std::string value);      ///< \p value must be valid UTF-8.
-    static JsonValue array(Array items = {});
-    static JsonValue object(Object members = {});
+    static JsonValue array();
+    static JsonValue array(Array items);
+    static JsonValue object();
+    static JsonValue object(Object members);
 
     Kind kind() const { return static_cast<Kind>(m_data.index()); }
     bool isNull() const { return kind() == Kind::Null; }

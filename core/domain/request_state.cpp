@@ -25,7 +25,7 @@ constexpr RequestState superseded{Lifecycle::Superseded, Delivery::None};
 
 struct Transition {
     RequestState from;
-    RequestEvent event;
+    RequestEvent event = RequestEvent::Claim;
     RequestState to;
 };
 

@@ -233,7 +233,8 @@ Result<Decided> Engine::decide(const DecideOrder &order)
         d->announcedAt = d->now();
     }
     if (staged) {
-        d->preparedReleases.insert_or_assign(decided.decision->id.text(), Private::PreparedRelease{*decided.decision, {}});
+        d->preparedReleases.insert_or_assign(decided.decision->id.text(),
+                                             Private::PreparedRelease{*decided.decision, {}});
     }
     return decided;
 }

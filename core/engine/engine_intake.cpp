@@ -376,29 +376,32 @@ Result<> Engine::withdraw(const RequestId &id, const QString &reason, const QStr
 Result<> Engine::reportOutcome(const RequestId &id, Outcome outcome)
 {
     return m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
-        Result<Request> request = d->existing(writer, id);
-        if (!request) {
-            return request.error();
-        }
-        outcome.id = OutcomeId(d->newId());
-        outcome.request = id;
-        outcome.decision = request->decision;
-        outcome.at = d->now();
-        if (!outcome.output.isEmpty()) {
-            outcome.outputDigest = sha256(outcome.output);
-        }
-        EventFacts facts = d->facts(u"outcome.reported"_s, id.text(), {u"principal"_s, request->principal.text(), {}});
-        facts.more = JsonValue::object();
-        facts.more.set("outcome", JsonValue::fromString(outcome.id.text()));
-        if (outcome.exitCode) {
-            facts.more.set("exitCode", JsonValue::fromInteger(*outcome.exitCode));
-        }
-        if (!outcome.outputDigest.isNull()) {
-            facts.more.set("outputDigest", JsonValue::fromString(outcome.outputDigest.hex()));
-        }
-        const Result<> written = writer.insertOutcome(outcome);
-        return written ? d->append(writer, facts) : written;
+        const Result<Request> request = d->existing(writer, id);
+        return request ? d->writeOutcome(writer, *request, outcome) : Result<>(request.error());
     });
+}
+
+Result<> Engine::Private::writeOutcome(StoreWriter &writer, const Request &request, Outcome outcome)
+{
+    outcome.id = OutcomeId(newId());
+    outcome.request = request.id;
+    outcome.decision = request.decision;
+    outcome.at = now();
+    if (!outcome.output.isEmpty()) {
+        outcome.outputDigest = sha256(outcome.output);
+    }
+    EventFacts facts =
+        this->facts(u"outcome.reported"_s, request.id.text(), {u"principal"_s, request.principal.text(), {}});
+    facts.more = JsonValue::object();
+    facts.more.set("outcome", JsonValue::fromString(outcome.id.text()));
+    if (outcome.exitCode) {
+        facts.more.set("exitCode", JsonValue::fromInteger(*outcome.exitCode));
+    }
+    if (!outcome.outputDigest.isNull()) {
+        facts.more.set("outputDigest", JsonValue::fromString(outcome.outputDigest.hex()));
+    }
+    const Result<> written = writer.insertOutcome(outcome);
+    return written ? append(writer, facts) : written;
 }
 
 } // namespace countersign

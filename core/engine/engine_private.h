@@ -54,6 +54,8 @@ struct Engine::Private {
     /// Moves \p request along the table and counts its revision up; writing it is the caller's.
     Result<> step(Request &request, RequestEvent event) const;
     Result<> settle(StoreWriter &writer, Request &request, const QString &note);
+    /// Stores what was reported and its event.
+    Result<> writeOutcome(StoreWriter &writer, const Request &request, Outcome outcome);
     ContentRow newContent(const QString &kind, QByteArray body);
     Seat ownSeat() const;
     bool isAlive(const Seat &seat) const;

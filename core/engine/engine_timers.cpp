@@ -66,7 +66,12 @@ Result<int> Engine::Private::noteClockStep()
         step.more.set("byMs", JsonValue::fromInteger(stepped.count()));
         return append(writer, step);
     });
-    return written ? Result<int>(1) : Result<int>(written.error());
+    if (!written) {
+        lastWall = before; // So that the next call finds the step again.
+        lastMonotonic = monotonicBefore;
+        return written.error();
+    }
+    return 1;
 }
 
 Result<int> Engine::Private::releaseStaged()

@@ -245,7 +245,8 @@ Result<VerifiedOutcome> Engine::beginExecution(const RequestId &id, const RoundC
 
 Result<> Engine::finishExecution(const RequestId &id, Outcome outcome)
 {
-    const Result<> done = m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
+    // The end and how it ended are one change: a crash between them would leave an end that nobody can explain.
+    return m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
         Result<Request> request = d->existing(writer, id);
         if (!request) {
             return request.error();
@@ -276,9 +277,9 @@ Result<> Engine::finishExecution(const RequestId &id, Outcome outcome)
             written = writer.updateDecision(**decision);
         }
         written = written ? writer.updateRequest(*request) : written;
-        return written ? d->append(writer, d->facts(u"delivery.acknowledged"_s, *request, d->seatActor())) : written;
+        written = written ? d->append(writer, d->facts(u"delivery.acknowledged"_s, *request, d->seatActor())) : written;
+        return written ? d->writeOutcome(writer, *request, outcome) : written;
     });
-    return done ? reportOutcome(id, std::move(outcome)) : done;
 }
 
 Result<> Engine::acknowledge(const RequestId &id)
