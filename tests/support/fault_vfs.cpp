@@ -3,9 +3,13 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <climits>
+#include <set>
+#include <utility>
+#include <vector>
 
 namespace countersign::test {
 
@@ -22,6 +26,15 @@ size_t indexOf(FileOperation operation)
 
 } // namespace
 
+/// What a write that is not synced yet has overwritten.
+struct Overwritten {
+    sqlite3_int64 offset = 0;
+    QByteArray bytes;
+    sqlite3_int64 fileSize = 0; ///< Before that write.
+};
+
+struct FaultFile;
+
 struct FaultVfs::Private {
     QByteArray name;
     sqlite3_vfs vfs{};
@@ -32,6 +45,8 @@ struct FaultVfs::Private {
     std::array<int, operationCount> failLast{};
     std::array<Fault, operationCount> faults{};
     int powerCutAt = 0;
+    PowerCut powerCut = PowerCut::KeepsWrites;
+    std::set<FaultFile *> files; ///< Those that are open.
     bool powerIsOff = false;
     bool readOnly = false;
     bool failed = false;
@@ -69,6 +84,7 @@ struct FaultVfs::Private {
 struct FaultFile {
     sqlite3_file base;
     FaultVfs::Private *owner;
+    std::vector<Overwritten> *unsynced;
 
     sqlite3_file *real() { return reinterpret_cast<sqlite3_file *>(this + 1); }
 };
@@ -79,7 +95,35 @@ struct FaultFileMethods {
     static sqlite3_file *real(sqlite3_file *file) { return ours(file)->real(); }
     static FaultVfs::Private *ownerOf(sqlite3_vfs *vfs) { return static_cast<FaultVfs::Private *>(vfs->pAppData); }
 
-    static int close(sqlite3_file *file) { return real(file)->pMethods->xClose(real(file)); }
+    static int close(sqlite3_file *file)
+    {
+        ours(file)->owner->files.erase(ours(file));
+        delete std::exchange(ours(file)->unsynced, nullptr);
+        return real(file)->pMethods->xClose(real(file));
+    }
+    static void remember(FaultFile *file, int size, sqlite3_int64 offset)
+    {
+        Overwritten before;
+        before.offset = offset;
+        file->real()->pMethods->xFileSize(file->real(), &before.fileSize);
+        before.bytes.resize(static_cast<int>(std::clamp<sqlite3_int64>(before.fileSize - offset, 0, size)));
+        if (!before.bytes.isEmpty()) {
+            file->real()->pMethods->xRead(file->real(), before.bytes.data(), static_cast<int>(before.bytes.size()),
+                                          offset);
+        }
+        file->unsynced->push_back(before);
+    }
+    static void loseUnsynced(FaultFile *file)
+    {
+        for (auto before = file->unsynced->rbegin(); before != file->unsynced->rend(); ++before) {
+            if (!before->bytes.isEmpty()) {
+                file->real()->pMethods->xWrite(file->real(), before->bytes.constData(),
+                                               static_cast<int>(before->bytes.size()), before->offset);
+            }
+            file->real()->pMethods->xTruncate(file->real(), before->fileSize);
+        }
+        file->unsynced->clear();
+    }
     static int read(sqlite3_file *file, void *data, int size, sqlite3_int64 offset)
     {
         return real(file)->pMethods->xRead(real(file), data, size, offset);
@@ -90,9 +134,17 @@ struct FaultFileMethods {
         if (const int error = owner->before(FileOperation::Write, SQLITE_IOERR_WRITE); error != SQLITE_OK) {
             return error;
         }
+        const bool keeps = owner->powerCut == PowerCut::KeepsWrites;
         if (owner->cutsPowerNow()) {
-            real(file)->pMethods->xWrite(real(file), data, size / 2, offset);
+            if (keeps) {
+                real(file)->pMethods->xWrite(real(file), data, size / 2, offset);
+            } else {
+                std::for_each(owner->files.begin(), owner->files.end(), loseUnsynced);
+            }
             return SQLITE_IOERR_WRITE;
+        }
+        if (!keeps) {
+            remember(ours(file), size, offset);
         }
         return real(file)->pMethods->xWrite(real(file), data, size, offset);
     }
@@ -103,8 +155,12 @@ struct FaultFileMethods {
     }
     static int sync(sqlite3_file *file, int flags)
     {
-        const int error = ours(file)->owner->before(FileOperation::Sync, SQLITE_IOERR_FSYNC);
-        return error != SQLITE_OK ? error : real(file)->pMethods->xSync(real(file), flags);
+        int error = ours(file)->owner->before(FileOperation::Sync, SQLITE_IOERR_FSYNC);
+        error = error != SQLITE_OK ? error : real(file)->pMethods->xSync(real(file), flags);
+        if (error == SQLITE_OK) {
+            ours(file)->unsynced->clear();
+        }
+        return error;
     }
     static int fileSize(sqlite3_file *file, sqlite3_int64 *size)
     {
@@ -185,6 +241,8 @@ struct FaultFileMethods {
         }
         if (result == SQLITE_OK) {
             ours(file)->base.pMethods = methods();
+            ours(file)->unsynced = new std::vector<Overwritten>;
+            owner->files.insert(ours(file));
         }
         return result;
     }
@@ -271,8 +329,9 @@ void FaultVfs::failFrom(FileOperation operation, int nth, Fault fault)
     d->faults.at(index) = fault;
 }
 
-void FaultVfs::cutPowerAt(int nth)
+void FaultVfs::cutPowerAt(int nth, PowerCut how)
 {
+    d->powerCut = how;
     d->powerCutAt = d->counts.at(indexOf(FileOperation::Write)) + nth;
 }
 
@@ -287,6 +346,7 @@ void FaultVfs::reset()
     d->failFirst = {};
     d->failLast = {};
     d->powerCutAt = 0;
+    d->powerCut = PowerCut::KeepsWrites;
     d->powerIsOff = false;
     d->readOnly = false;
     d->failed = false;

@@ -17,6 +17,12 @@ enum class Fault {
     Full,    ///< SQLITE_FULL: the store says DiskFull. For Open: cannot open.
 };
 
+/// What a cut of the power leaves behind.
+enum class PowerCut {
+    KeepsWrites,   ///< Everything that was written, and half of the write that was cut.
+    LosesUnsynced, ///< Of each file only what was synced. Lengths that were cut short stay so.
+};
+
 /// A file system for SQLite over the real one that breaks when told. Debian's Qt driver uses the system's libsqlite3,
 /// so what is registered here serves QSqlDatabase too:
 ///
@@ -46,10 +52,10 @@ public:
     void failAt(FileOperation operation, int nth, Fault fault);
     /// As failAt(), and every later one fails too, until reset().
     void failFrom(FileOperation operation, int nth, Fault fault);
-    /// As if the machine lost its power at the \p nth write from now on: that write reaches the disk by half, and
-    /// nothing that comes later reaches it at all. Every changing operation then fails until reset(). Close the store
-    /// before the reset.
-    void cutPowerAt(int nth);
+    /// As if the machine lost its power at the \p nth write from now on: that write reaches the disk by half (or
+    /// not at all, by \p how), and nothing that comes later reaches it. Every changing operation then fails until
+    /// reset(). Close the store before the reset.
+    void cutPowerAt(int nth, PowerCut how = PowerCut::KeepsWrites);
     /// Files can be opened for reading only, and nothing can be made. Until reset(); for connections opened from now
     /// on.
     void setReadOnly();
