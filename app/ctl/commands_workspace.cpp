@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/ctl/command.h"
-#include "app/ctl/demo_requests.h"
 #include "app/ctl/serving.h"
+#include "app/ctl/submission_options.h"
+#include "app/sample/sample_requests.h"
 #include "core/audit/verifier.h"
 #include "core/base/visible_text.h"
 #include "core/store/blob_store.h"
@@ -231,7 +232,8 @@ int runDemo(Invocation &call)
     if (!session) {
         return call.console.fail(session.error());
     }
-    const Result<int> filed = fileDemoRequests(**session);
+    const Result<int> filed = sample::fileSampleRequests((*session)->engine(), (*session)->location().blobFolder,
+                                                         osUserName(), (*session)->clock().now());
     if (!filed) {
         return call.console.fail(filed.error());
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/ctl/demo_evidence.h"
+#include "app/sample/sample_evidence.h"
 
 #include <QtCore/QDate>
 #include <QtCore/QtEndian>
 
 #include <array>
 
-namespace countersign::ctl {
+namespace countersign::sample {
 
 namespace {
 
@@ -94,7 +94,7 @@ private:
 
 } // namespace
 
-QByteArray demoCustomersCsv()
+QByteArray sampleCustomersCsv()
 {
     static constexpr std::array countries{"DE", "AT", "CH", "FR", "PL", "NL", "SE"};
     Sequence sequence;
@@ -111,7 +111,7 @@ QByteArray demoCustomersCsv()
     return csv;
 }
 
-QByteArray demoDeleteQuery()
+QByteArray sampleDeleteQuery()
 {
     return "-- Rows that the retention rule names: no order since 2021.\n"
            "DELETE FROM customers_old\n"
@@ -121,7 +121,7 @@ QByteArray demoDeleteQuery()
            "                    WHERE i.customer_id = customers_old.id);\n";
 }
 
-QByteArray demoInvoiceText()
+QByteArray sampleInvoiceText()
 {
     return "Nordwind GmbH\n"
            "Hafenstrasse 12, 20457 Hamburg\n"
@@ -137,7 +137,7 @@ QByteArray demoInvoiceText()
            "Please pay to DE89 3704 0044 0532 0130 00\n";
 }
 
-QByteArray demoChartPng()
+QByteArray sampleChartPng()
 {
     static constexpr std::array heights{96, 132, 120, 168, 204, 188, 236, 268};
     Picture picture(640, 360);
@@ -154,4 +154,4 @@ QByteArray demoChartPng()
     return picture.png();
 }
 
-} // namespace countersign::ctl
+} // namespace countersign::sample

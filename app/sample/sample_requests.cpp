@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/ctl/demo_requests.h"
+#include "app/sample/sample_requests.h"
 
-#include "app/ctl/demo_evidence.h"
-#include "app/ctl/submission_options.h"
+#include "app/sample/sample_evidence.h"
 #include "core/base/digest.h"
 #include "core/store/blob_store.h"
 
-namespace countersign::ctl {
+namespace countersign::sample {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -65,7 +64,7 @@ std::vector<Sample> moneyAndData()
          u"finance."_s,
          Tier::High,
          24min,
-         {{u"INV-2026-0881.txt"_s, u"text/plain"_s, demoInvoiceText}}},
+         {{u"INV-2026-0881.txt"_s, u"text/plain"_s, sampleInvoiceText}}},
         {u"infra-agent"_s,
          u"local"_s,
          Pattern::WorkflowApproval,
@@ -76,8 +75,8 @@ std::vector<Sample> moneyAndData()
          u"The retention rule names 12,408 rows. The list and the query are attached."_s,
          Tier::High,
          41min,
-         {{u"customers_old.csv"_s, u"text/csv"_s, demoCustomersCsv},
-          {u"delete.sql"_s, u"application/sql"_s, demoDeleteQuery}}},
+         {{u"customers_old.csv"_s, u"text/csv"_s, sampleCustomersCsv},
+          {u"delete.sql"_s, u"application/sql"_s, sampleDeleteQuery}}},
         {u"infra-agent"_s,
          u"local"_s,
          Pattern::ToolApproval,
@@ -127,7 +126,7 @@ std::vector<Sample> questionsAndPublishing()
          u"Legal has seen the text; the chart is attached."_s,
          Tier::Medium,
          180min,
-         {{u"q3-chart.png"_s, u"image/png"_s, demoChartPng}}},
+         {{u"q3-chart.png"_s, u"image/png"_s, sampleChartPng}}},
         {u"editorial-bot"_s,
          u"local"_s,
          Pattern::ToolApproval,
@@ -216,9 +215,10 @@ std::vector<Verdict> allowedFor(const Sample &sample)
     }
 }
 
-Result<Submission> submissionOf(const Sample &sample, const BlobStore &blobs)
+Result<Submission> submissionOf(const Sample &sample, const BlobStore &blobs, const QString &osUser)
 {
-    Submission submission = emptySubmission();
+    Submission submission;
+    submission.osUser = osUser;
     submission.agentName = sample.agent;
     submission.connection = sample.connection;
     submission.expiresIn = sample.expiresIn;
@@ -243,14 +243,14 @@ Result<Submission> submissionOf(const Sample &sample, const BlobStore &blobs)
     return submission;
 }
 
-Result<> refuseUnlessEmpty(Session &session)
+Result<> refuseUnlessEmpty(Engine &engine, Timestamp now)
 {
     QueueQuery all;
     all.view = QueueQuery::View::All;
-    all.now = session.clock().now();
+    all.now = now;
     QueueWindow one;
     one.rowCount = 1;
-    const Result<QueuePage> page = session.store().findRequests(all, one);
+    const Result<QueuePage> page = engine.store().findRequests(all, one);
     if (!page) {
         return page.error();
     }
@@ -266,26 +266,37 @@ Result<> refuseUnlessEmpty(Session &session)
 
 } // namespace
 
-Result<int> fileDemoRequests(Session &session)
+Result<std::vector<Submission>> sampleSubmissions(const QString &blobFolder, const QString &osUser)
 {
-    if (const Result<> empty = refuseUnlessEmpty(session); !empty) {
-        return empty.error();
-    }
-    const BlobStore blobs(session.location().blobFolder);
-    int filed = 0;
-    for (auto group : {moneyAndData(), questionsAndPublishing(), std::vector<Sample>{npmGate()}}) {
+    const BlobStore blobs(blobFolder);
+    std::vector<Submission> submissions;
+    for (const auto &group : {moneyAndData(), questionsAndPublishing(), std::vector<Sample>{npmGate()}}) {
         for (const Sample &sample : group) {
-            Result<Submission> submission = submissionOf(sample, blobs);
+            Result<Submission> submission = submissionOf(sample, blobs, osUser);
             if (!submission) {
                 return submission.error();
             }
-            if (const Result<Submitted> submitted = session.engine().submit(*submission); !submitted) {
-                return submitted.error();
-            }
-            ++filed;
+            submissions.push_back(*std::move(submission));
         }
     }
-    return filed;
+    return submissions;
 }
 
-} // namespace countersign::ctl
+Result<int> fileSampleRequests(Engine &engine, const QString &blobFolder, const QString &osUser, Timestamp now)
+{
+    if (const Result<> empty = refuseUnlessEmpty(engine, now); !empty) {
+        return empty.error();
+    }
+    const Result<std::vector<Submission>> submissions = sampleSubmissions(blobFolder, osUser);
+    if (!submissions) {
+        return submissions.error();
+    }
+    for (const Submission &submission : *submissions) {
+        if (const Result<Submitted> submitted = engine.submit(submission); !submitted) {
+            return submitted.error();
+        }
+    }
+    return static_cast<int>(submissions->size());
+}
+
+} // namespace countersign::sample

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/desktop/picture_stage.h"
+
+#include "app/sample/sample_requests.h"
+#include "core/base/key_file.h"
+#include "core/store/blob_store.h"
+
+#include <QtCore/QDir>
+
+namespace countersign::desktop {
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+const QString reviewerName = u"finance-1"_s;
+const QString osUser = u"maria"_s;
+const QByteArray passphrase = "picture";
+
+/// One settled payment for the history.
+struct Past {
+    QByteArray arguments;
+    Verdict verdict;
+    QString reasonCode;
+    QString reason;
+    QByteArray edited;
+    std::optional<int> exitCode;
+};
+
+std::vector<Past> pasts()
+{
+    return {
+        {R"({"amount":370.00,"currency":"EUR","recipient":"Alder Supplies"})",
+         Verdict::Approve,
+         {},
+         u"matches invoice"_s,
+         {},
+         0},
+        {R"({"amount":9400.00,"currency":"EUR","recipient":"unknown IBAN"})",
+         Verdict::Reject,
+         u"wrong-target"_s,
+         u"account not on the vendor list"_s,
+         {},
+         {}},
+        {R"({"amount":6400.00,"currency":"EUR","recipient":"Kestrel Ltd"})",
+         Verdict::ApproveEdited,
+         {},
+         u"amount corrected from 6,400.00"_s,
+         R"({"amount":640.00,"currency":"EUR","recipient":"Kestrel Ltd"})",
+         0},
+        {R"({"amount":75.00,"currency":"EUR","recipient":"Papierhaus"})",
+         Verdict::Approve,
+         {},
+         u"small office order"_s,
+         {},
+         0},
+        {R"({"amount":148.00,"currency":"EUR","recipient":"Alder Supplies"})",
+         Verdict::Approve,
+         {},
+         u"matches invoice"_s,
+         {},
+         1},
+        {R"({"amount":180.00,"currency":"EUR","recipient":"Alder Supplies"})",
+         Verdict::Approve,
+         {},
+         u"matches invoice"_s,
+         {},
+         0},
+    };
+}
+
+Submission payment(const QByteArray &arguments)
+{
+    Submission submission;
+    submission.agentName = u"payments-agent"_s;
+    submission.osUser = osUser;
+    submission.content.toolName = u"process_payment"_s;
+    submission.content.arguments = arguments;
+    submission.content.requestedTier = Tier::Medium;
+    submission.content.title = u"Please approve this invoice"_s;
+    submission.content.allowed = {Verdict::Approve, Verdict::ApproveEdited, Verdict::Reject, Verdict::RequestChanges};
+    return submission;
+}
+
+Result<DecideOrder> orderFor(StoreReader &store, const RequestId &id, Verdict verdict)
+{
+    const Result<std::vector<Round>> rounds = store.rounds(id);
+    if (!rounds) {
+        return rounds.error();
+    }
+    DecideOrder order;
+    order.request = id;
+    order.payloadHash = rounds->back().payloadHash;
+    order.verdict = verdict;
+    order.shown = {.view = u"window-1"_s, .linesSeen = 3, .linesTotal = 3, .dwell = 41s};
+    return order;
+}
+
+Result<> settle(Engine &engine, const Past &past, PictureClock &clock)
+{
+    const Result<Submitted> submitted = engine.submit(payment(past.arguments));
+    if (!submitted) {
+        return submitted.error();
+    }
+    clock.advance(7min);
+    Result<DecideOrder> order = orderFor(engine.store(), submitted->id, past.verdict);
+    if (!order) {
+        return order.error();
+    }
+    order->reasonCode = past.reasonCode;
+    order->content.reason = past.reason;
+    order->content.arguments = past.edited;
+    order->staging = Staging::ReleaseAtOnce;
+    if (const Result<Decided> decided = engine.decide(*order); !decided) {
+        return decided.error();
+    }
+    clock.advance(2s);
+    if (past.exitCode) {
+        Outcome outcome;
+        outcome.exitCode = past.exitCode;
+        return engine.reportOutcome(submitted->id, outcome);
+    }
+    return {};
+}
+
+} // namespace
+
+PictureStage::PictureStage(Contents contents)
+    : m_location(makeLocation())
+    , m_threads({.location = m_location}, m_clock)
+    , m_session(m_threads, m_clock)
+    , m_settings(m_location.configFolder)
+    , m_window(m_session, m_settings)
+{
+    whenDone(m_threads.engine([contents, location = m_location, &clock = m_clock](Engine &engine) {
+        return fill(engine, contents, location, clock);
+    }),
+             &m_window, [this, contents](const Result<Filled> &filled) {
+                 if (!filled) {
+                     m_problem = filled.error().message;
+                     return;
+                 }
+                 m_filled = *filled;
+                 if (contents == Contents::Untouched) {
+                     m_ready = true;
+                 } else {
+                     unlock();
+                 }
+             });
+    QObject::connect(&m_session, &ui::ReviewSession::unlocked, &m_window, [this] { m_ready = true; });
+    QObject::connect(&m_session, &ui::ReviewSession::failed, &m_window,
+                     [this](const Error &why) { m_problem = why.message; });
+    m_window.resize(1440, 900);
+    m_window.show();
+}
+
+WorkspaceLocation PictureStage::makeLocation() const
+{
+    WorkspaceLocation location;
+    location.path = m_folder.filePath(u"data/workspace.db"_s);
+    location.url = u"sqlite:"_s + location.path;
+    location.blobFolder = BlobStore::folderFor(location.path);
+    location.configFolder = m_folder.filePath(u"config"_s);
+    location.keyFolder = location.configFolder + u"/keys"_s;
+    return location;
+}
+
+Result<PictureStage::Filled> PictureStage::fill(Engine &engine, Contents contents, const WorkspaceLocation &location,
+                                                PictureClock &clock)
+{
+    Filled filled;
+    if (contents == Contents::Untouched) {
+        return filled;
+    }
+    SigningKey key = SigningKey::generate();
+    QDir().mkpath(location.keyFolder);
+    if (const Result<> written =
+            writeKeyFile(location.keyFolder + u"/reviewer.key"_s, reviewerName, key, passphrase, KeyStretching::Fast);
+        !written) {
+        return written.error();
+    }
+    Result<FirstAdministrator> made = engine.createFirstAdministrator(reviewerName, {u"finance"_s}, key, true);
+    if (!made) {
+        return made.error();
+    }
+    if (contents == Contents::Nothing) {
+        return filled;
+    }
+    engine.unlock({made->reviewer, std::move(key)});
+    for (const Past &past : pasts()) {
+        if (const Result<> settled = settle(engine, past, clock); !settled) {
+            return settled.error();
+        }
+    }
+    engine.lock();
+    const Result<std::vector<Submission>> samples = sample::sampleSubmissions(location.blobFolder, osUser);
+    if (!samples) {
+        return samples.error();
+    }
+    for (const Submission &submission : *samples) {
+        if (const Result<Submitted> filed = engine.submit(submission); !filed) {
+            return filed.error();
+        }
+    }
+    clock.advance(6min); // Time has passed since they came.
+    QueueQuery inbox;
+    inbox.now = clock.now();
+    const Result<QueuePage> page = engine.store().findRequests(inbox, {});
+    if (!page) {
+        return page.error();
+    }
+    for (const QueueRow &row : page->rows) {
+        filled.open.emplace_back(row.request.toolName, row.request.id);
+    }
+    return filled;
+}
+
+RequestId PictureStage::requestFor(const QString &tool) const
+{
+    for (const auto &[name, id] : m_filled.open) {
+        if (name == tool) {
+            return id;
+        }
+    }
+    return {};
+}
+
+void PictureStage::unlock()
+{
+    m_session.unlock(keyFile(), passphrase);
+}
+
+void PictureStage::stageApproval(const RequestId &id)
+{
+    whenDone(m_threads.reader([id](StoreReader &reader) { return orderFor(reader, id, Verdict::Approve); }), &m_window,
+             [this](const Result<DecideOrder> &order) {
+                 if (order) {
+                     m_session.decide(*order);
+                 } else {
+                     m_problem = order.error().message;
+                 }
+             });
+}
+
+} // namespace countersign::desktop

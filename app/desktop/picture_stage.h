@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/desktop/picture_clock.h"
+#include "core/engine/workspace_threads.h"
+#include "ui/shell/main_window.h"
+#include "ui/shell/review_session.h"
+
+#include <QtCore/QTemporaryDir>
+
+namespace countersign::desktop {
+
+/// A window on a workspace of its own in a temporary folder, for pictures.
+class PictureStage
+{
+public:
+    enum class Contents {
+        Samples,  ///< Open requests of every kind, a history, one reviewer whose key has a passphrase.
+        Nothing,  ///< A reviewer and no request.
+        Untouched ///< Not even a reviewer.
+    };
+    explicit PictureStage(Contents contents);
+
+    bool isReady() const { return m_ready; } ///< Filled, and a reviewer is signed in where there is one.
+    const QString &problem() const { return m_problem; }
+    PictureClock &clock() { return m_clock; }
+    ui::ReviewSession &session() { return m_session; }
+    ui::MainWindow &window() { return m_window; }
+    /// The id of the request with this tool, among those that are open; empty when there is none.
+    RequestId requestFor(const QString &tool) const;
+    void unlock();
+    /// Stages an approval as the reviewer would.
+    void stageApproval(const RequestId &id);
+
+private:
+    struct Filled {
+        std::vector<std::pair<QString, RequestId>> open; ///< Tool and id.
+    };
+    static Result<Filled> fill(Engine &engine, Contents contents, const WorkspaceLocation &location,
+                               PictureClock &clock);
+    WorkspaceLocation makeLocation() const;
+    QString keyFile() const { return m_location.keyFolder + QStringLiteral("/reviewer.key"); }
+
+    QTemporaryDir m_folder;
+    PictureClock m_clock;
+    WorkspaceLocation m_location;
+    WorkspaceThreads m_threads;
+    ui::ReviewSession m_session;
+    ui::WindowSettings m_settings;
+    ui::MainWindow m_window;
+    Filled m_filled;
+    QString m_problem;
+    bool m_ready = false;
+};
+
+} // namespace countersign::desktop

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/shell/sidebar.h"
+
+#include "core/base/visible_text.h"
+#include "ui/shell/review_session.h"
+#include "ui/shell/sidebar_item.h"
+#include "ui/style/flat_button.h"
+#include "ui/style/labels.h"
+
+#include <QtGui/QPaintEvent>
+#include <QtGui/QPainter>
+#include <QtWidgets/QBoxLayout>
+#include <QtWidgets/QScrollArea>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace countersign::ui {
+namespace {
+
+constexpr auto changePause = 60ms;
+constexpr auto timeStep = 30s;
+constexpr int widthSteps = 53; ///< Of the grid: 212 px at 100 %.
+constexpr int compactSteps = 14;
+
+using View = QueueQuery::View;
+
+QString iconOf(View view)
+{
+    switch (view) {
+    case View::Inbox:
+        return u"inbox"_s;
+    case View::Claimed:
+        return u"claimed"_s;
+    case View::Deferred:
+        return u"deferred"_s;
+    case View::Staged:
+        return u"release"_s;
+    case View::Settled:
+    case View::All:
+        break;
+    }
+    return u"history"_s;
+}
+
+int countOf(const QueueCounts &counts, View view)
+{
+    switch (view) {
+    case View::Inbox:
+        return counts.inbox;
+    case View::Claimed:
+        return counts.claimed;
+    case View::Deferred:
+        return counts.deferred;
+    case View::Staged:
+        return counts.staged;
+    case View::Settled:
+    case View::All:
+        break;
+    }
+    return 0;
+}
+
+} // namespace
+
+const std::vector<QueueQuery::View> &Sidebar::views()
+{
+    static const std::vector<View> all{View::Inbox, View::Claimed, View::Deferred, View::Staged, View::Settled};
+    return all;
+}
+
+QString Sidebar::viewName(View view)
+{
+    switch (view) {
+    case View::Inbox:
+        return tr("Inbox");
+    case View::Claimed:
+        return tr("Claimed by me");
+    case View::Deferred:
+        return tr("Deferred");
+    case View::Staged:
+        return tr("Not yet released");
+    case View::Settled:
+    case View::All:
+        break;
+    }
+    return tr("History");
+}
+
+Sidebar::Sidebar(ReviewSession &session, QWidget *parent)
+    : QWidget(parent)
+    , m_session(session)
+{
+    setObjectName(u"sidebar"_s);
+    auto *scroll = new QScrollArea(this);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->viewport()->setAutoFillBackground(false);
+    scroll->setWidget(makeLists());
+    scroll->widget()->setAutoFillBackground(false);
+
+    m_foot = new QWidget(this);
+    m_account = new SidebarItem({}, u"person"_s, m_foot);
+    m_account->setObjectName(u"account"_s);
+    connect(m_account, &SidebarItem::clicked, this, &Sidebar::accountWanted);
+    m_menu = new FlatButton(u"⋯"_s, {}, FlatButton::Look::Plain, m_foot);
+    m_menu->setObjectName(u"windowMenu"_s);
+    m_menu->setAccessibleName(tr("Settings and help"));
+    setPlainToolTip(m_menu, tr("Settings and help"));
+
+    auto *rows = new QVBoxLayout(this);
+    rows->setContentsMargins(0, 0, 1, 0);
+    rows->setSpacing(0);
+    rows->addWidget(scroll, 1);
+    rows->addWidget(m_foot);
+
+    m_pause.setSingleShot(true);
+    m_pause.setInterval(changePause);
+    connect(&m_pause, &QTimer::timeout, this, &Sidebar::readCounts);
+    m_timePasses.setInterval(timeStep);
+    m_timePasses.setTimerType(Qt::VeryCoarseTimer);
+    connect(&m_timePasses, &QTimer::timeout, this, &Sidebar::readCounts);
+    m_timePasses.start();
+    const auto soon = [this] {
+        if (!m_pause.isActive()) {
+            m_pause.start();
+        }
+    };
+    connect(&session, &ReviewSession::changed, this, soon);
+    connect(&session, &ReviewSession::unlocked, this, [this, soon] {
+        showAccount();
+        soon();
+    });
+    connect(&session, &ReviewSession::locked, this, [this] {
+        showAccount();
+        showCounts({}); // Numbers and names are views too.
+    });
+    setCompact(false);
+    setView(View::Inbox);
+    showAccount();
+}
+
+QWidget *Sidebar::makeLists()
+{
+    auto *lists = new QWidget(this);
+    m_lists = new QVBoxLayout(lists);
+    addHeading(m_lists, tr("Review"));
+    for (const View view : views()) {
+        auto *item = new SidebarItem(viewName(view), iconOf(view), lists);
+        item->setCheckable(true);
+        item->setObjectName(u"view-"_s + iconOf(view));
+        connect(item, &SidebarItem::clicked, this, [this, view] {
+            setView(view); // A click on the checked one would uncheck it.
+            Q_EMIT viewWanted(view);
+        });
+        m_lists->addWidget(item);
+        m_items.emplace_back(view, item);
+    }
+    m_agentsHeading = addHeading(m_lists, tr("Agents"));
+    m_agentRows = new QVBoxLayout;
+    m_agentRows->setSpacing(0);
+    m_lists->addLayout(m_agentRows);
+    m_lists->addStretch(1);
+    return lists;
+}
+
+QLabel *Sidebar::addHeading(QVBoxLayout *rows, const QString &words)
+{
+    QLabel *heading = makeDimLabel(words.toUpper(), TextSize::Tiny, this);
+    rows->addWidget(heading);
+    m_headings.push_back(heading);
+    return heading;
+}
+
+void Sidebar::setView(View view)
+{
+    for (const auto &[itemView, item] : m_items) {
+        item->setChecked(itemView == view);
+    }
+}
+
+void Sidebar::setCompact(bool compact)
+{
+    m_compact = compact;
+    applyGrid();
+}
+
+int Sidebar::preferredWidth() const
+{
+    return grid(m_compact ? compactSteps : widthSteps);
+}
+
+void Sidebar::applyGrid()
+{
+    m_lists->setContentsMargins(0, grid(m_compact ? 3 : 4), 0, grid(2));
+    m_lists->setSpacing(1);
+    for (QLabel *heading : m_headings) {
+        heading->setContentsMargins(grid(4), grid(2), grid(2), grid(1));
+        QFont font = uiFont(TextSize::Tiny, QFont::DemiBold);
+        font.setLetterSpacing(QFont::PercentageSpacing, 104);
+        heading->setFont(font);
+        heading->setVisible(!m_compact);
+    }
+    for (const auto &[view, item] : m_items) {
+        item->setCompact(m_compact);
+    }
+    m_account->setCompact(m_compact);
+    showAgents();
+    delete m_foot->layout();
+    auto *foot = new QBoxLayout(m_compact ? QBoxLayout::BottomToTop : QBoxLayout::LeftToRight, m_foot);
+    foot->setContentsMargins(0, grid(2), m_compact ? 0 : grid(3), grid(3));
+    foot->setSpacing(grid(1));
+    foot->addWidget(m_account, 1);
+    foot->addWidget(m_menu, 0, m_compact ? Qt::AlignHCenter : Qt::AlignVCenter);
+    setFixedWidth(preferredWidth());
+}
+
+void Sidebar::readCounts()
+{
+    if (!m_session.reviewer()) {
+        return;
+    }
+    const ReviewerId reviewer = m_session.reviewer()->id;
+    const Timestamp now = m_session.clock().now();
+    whenDone(m_session.threads().reader([reviewer, now](StoreReader &reader) { return reader.counts(reviewer, now); }),
+             this, [this, reviewer](const Result<QueueCounts> &counts) {
+                 // A failure shows in the list beside it, which asks the same thread.
+                 if (counts && m_session.reviewer() && m_session.reviewer()->id == reviewer) {
+                     showCounts(*counts);
+                 }
+             });
+}
+
+void Sidebar::showCounts(const QueueCounts &counts)
+{
+    if (counts == m_counts) {
+        return;
+    }
+    m_counts = counts;
+    for (const auto &[view, item] : m_items) {
+        item->setCount(countOf(counts, view));
+    }
+    showAgents();
+    Q_EMIT countsChanged();
+}
+
+void Sidebar::showAgents()
+{
+    const auto wanted = m_counts.byAgent.size();
+    while (m_agentItems.size() > wanted) {
+        delete m_agentItems.back();
+        m_agentItems.pop_back();
+    }
+    while (m_agentItems.size() < wanted) {
+        auto *item = new SidebarItem({}, u"agents"_s, this);
+        item->setDot(Tone::Ok);
+        const size_t place = m_agentItems.size();
+        connect(item, &SidebarItem::clicked, this, [this, place] {
+            if (place < m_counts.byAgent.size()) {
+                Q_EMIT agentWanted(m_counts.byAgent[place].first);
+            }
+        });
+        m_agentRows->addWidget(item);
+        m_agentItems.push_back(item);
+    }
+    for (size_t i = 0; i < wanted; ++i) {
+        m_agentItems[i]->setWords(displayText(m_counts.byAgent[i].first).text);
+        m_agentItems[i]->setCount(m_counts.byAgent[i].second);
+        m_agentItems[i]->setVisible(!m_compact);
+    }
+    m_agentsHeading->setVisible(wanted > 0 && !m_compact);
+}
+
+void Sidebar::showAccount()
+{
+    const auto &reviewer = m_session.reviewer();
+    m_account->setWords(reviewer ? tr("Signed in as %1").arg(displayText(reviewer->name).text) : tr("Locked — Unlock"));
+    m_account->setDot(reviewer ? Tone::Accent : Tone::Plain);
+}
+
+void Sidebar::paintEvent(QPaintEvent *event)
+{
+    QPainter painter(this);
+    painter.fillRect(event->rect(), colours().sidebar);
+    painter.fillRect(QRect(width() - 1, 0, 1, height()), colours().line);
+}
+
+void Sidebar::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::ApplicationFontChange && m_menu) {
+        applyGrid();
+    }
+}
+
+} // namespace countersign::ui

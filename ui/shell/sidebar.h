@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/store/store_types.h"
+
+#include <QtCore/QTimer>
+#include <QtWidgets/QWidget>
+
+#include <vector>
+
+class QLabel;
+class QScrollArea;
+class QVBoxLayout;
+
+namespace countersign::ui {
+
+class FlatButton;
+class ReviewSession;
+class SidebarItem;
+
+/// The left pane: views with counts, agents that wait, who is signed in. Reads the counts on the reader thread after
+/// every change, at most some ten times a second.
+class Sidebar : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit Sidebar(ReviewSession &session, QWidget *parent = nullptr);
+
+    void setView(QueueQuery::View view); ///< Marks it; emits nothing.
+    void setCompact(bool compact);       ///< Icons only, for narrow windows.
+    bool isCompact() const { return m_compact; }
+    const QueueCounts &counts() const { return m_counts; }
+    /// The views in the order of the sidebar, for cycling.
+    static const std::vector<QueueQuery::View> &views();
+    static QString viewName(QueueQuery::View view);
+    FlatButton *menuButton() const { return m_menu; }
+    int preferredWidth() const;
+
+Q_SIGNALS:
+    void viewWanted(countersign::QueueQuery::View view);
+    void agentWanted(const QString &agentName); ///< The name as it came: outside text.
+    void accountWanted();                       ///< The line at the bottom: lock or unlock.
+    void countsChanged();
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+    void changeEvent(QEvent *event) override;
+
+private:
+    QLabel *addHeading(QVBoxLayout *rows, const QString &words);
+    QWidget *makeLists();
+    void readCounts();
+    void showCounts(const QueueCounts &counts);
+    void showAgents();
+    void showAccount();
+    void applyGrid();
+
+    ReviewSession &m_session;
+    QueueCounts m_counts;
+    std::vector<std::pair<QueueQuery::View, SidebarItem *>> m_items;
+    std::vector<SidebarItem *> m_agentItems;
+    std::vector<QLabel *> m_headings;
+    QLabel *m_agentsHeading = nullptr;
+    QVBoxLayout *m_lists = nullptr;
+    QVBoxLayout *m_agentRows = nullptr;
+    SidebarItem *m_account = nullptr;
+    FlatButton *m_menu = nullptr;
+    QWidget *m_foot = nullptr;
+    QTimer m_pause;      ///< Gathers bursts of changes.
+    QTimer m_timePasses; ///< What becomes due by time alone.
+    bool m_compact = false;
+};
+
+} // namespace countersign::ui

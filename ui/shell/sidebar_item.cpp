@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/shell/sidebar_item.h"
+
+#include "ui/style/icons.h"
+#include "ui/style/labels.h"
+
+#include <QtCore/QLocale>
+#include <QtGui/QKeyEvent>
+#include <QtGui/QPainter>
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace countersign::ui {
+namespace {
+
+constexpr int highestShortCount = 999;
+
+QString countText(int count)
+{
+    return count > highestShortCount ? u"999+"_s : QString::number(count);
+}
+
+} // namespace
+
+SidebarItem::SidebarItem(const QString &visible, const QString &iconName, QWidget *parent)
+    : QAbstractButton(parent)
+    , m_iconName(iconName)
+{
+    setFocusPolicy(Qt::TabFocus); // A click goes to the view and leaves the focus with the list.
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    setWords(visible);
+}
+
+void SidebarItem::setWords(const QString &visible)
+{
+    m_words = visible;
+    describe();
+    update();
+}
+
+void SidebarItem::setCount(int count)
+{
+    if (count != m_count) {
+        m_count = count;
+        describe();
+        update();
+    }
+}
+
+void SidebarItem::setDot(Tone tone)
+{
+    m_dot = tone;
+    update();
+}
+
+void SidebarItem::setCompact(bool compact)
+{
+    m_compact = compact;
+    describe();
+    updateGeometry();
+    update();
+}
+
+void SidebarItem::describe()
+{
+    const QString whole = m_count > 0 ? tr("%1, %2", "view, count").arg(m_words, QLocale().toString(m_count)) : m_words;
+    setAccessibleName(whole);
+    setPlainToolTip(this, m_compact ? whole : QString());
+}
+
+QSize SidebarItem::sizeHint() const
+{
+    const QFontMetrics metrics(uiFont(TextSize::Body));
+    const int height = metrics.height() + grid(3);
+    return m_compact ? QSize(grid(14), height + grid(3)) : QSize(grid(40), height);
+}
+
+QSize SidebarItem::minimumSizeHint() const
+{
+    return {grid(14), sizeHint().height()};
+}
+
+void SidebarItem::paintEvent(QPaintEvent *)
+{
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const Colours &c = colours();
+    const QRect ground = rect().adjusted(grid(2), 0, -grid(2), -1);
+    if (isChecked() || underMouse()) {
+        QColor fill = c.selection;
+        fill.setAlphaF(isChecked() ? 1.0F : 0.5F);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(fill);
+        painter.drawRoundedRect(ground, 6, 6);
+    }
+    if (hasFocus()) {
+        painter.setPen(QPen(c.accent, 1.5));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRoundedRect(QRectF(ground).adjusted(1, 1, -1, -1), 5, 5);
+    }
+    if (m_compact) {
+        paintCompact(painter, ground);
+        return;
+    }
+    QRect line = ground.adjusted(grid(2), 0, -grid(2), 0);
+    if (m_count > 0) {
+        painter.setFont(uiFont(TextSize::Small));
+        painter.setPen(c.dim);
+        painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter | Qt::TextSingleLine, countText(m_count));
+        line.setRight(line.right() - QFontMetrics(painter.font()).horizontalAdvance(countText(m_count)) - grid(2));
+    }
+    if (m_dot) {
+        const int side = grid(2);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(*m_dot == Tone::Plain ? c.dim : toneColour(*m_dot));
+        painter.drawEllipse(QRect(line.left(), line.center().y() - side / 2 + 1, side, side));
+        line.setLeft(line.left() + side + grid(2));
+    }
+    const QFont font = uiFont(TextSize::Body, isChecked() ? QFont::DemiBold : QFont::Normal);
+    painter.setFont(font);
+    painter.setPen(c.text);
+    painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine | Qt::TextForceLeftToRight,
+                     QFontMetrics(font).elidedText(m_words, Qt::ElideRight, line.width()));
+}
+
+void SidebarItem::paintCompact(QPainter &painter, const QRect &ground)
+{
+    const Colours &c = colours();
+    const int side = grid(5);
+    const bool withCount = m_count > 0;
+    const QFont font = uiFont(TextSize::Tiny, QFont::DemiBold);
+    const int textHeight = QFontMetrics(font).height();
+    const int top = ground.center().y() - (side + (withCount ? textHeight : 0)) / 2;
+    paintIcon(&painter, QRect(ground.center().x() - side / 2, top, side, side), m_iconName,
+              isChecked() ? c.accent : c.text);
+    if (withCount) {
+        painter.setFont(font);
+        painter.setPen(isChecked() ? c.accent : c.dim);
+        painter.drawText(QRect(ground.left(), top + side, ground.width(), textHeight),
+                         Qt::AlignCenter | Qt::TextSingleLine, countText(m_count));
+    }
+}
+
+void SidebarItem::keyPressEvent(QKeyEvent *event)
+{
+    if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) && !event->isAutoRepeat()) {
+        click();
+        return;
+    }
+    QAbstractButton::keyPressEvent(event);
+}
+
+void SidebarItem::changeEvent(QEvent *event)
+{
+    QAbstractButton::changeEvent(event);
+    if (event->type() == QEvent::ApplicationFontChange) {
+        updateGeometry();
+    }
+}
+
+void SidebarItem::enterEvent(QEnterEvent *event)
+{
+    QAbstractButton::enterEvent(event);
+    update();
+}
+
+void SidebarItem::leaveEvent(QEvent *event)
+{
+    QAbstractButton::leaveEvent(event);
+    update();
+}
+
+} // namespace countersign::ui
