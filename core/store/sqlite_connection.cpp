@@ -4,11 +4,15 @@
 #include "core/base/log.h"
 
 #include <QtCore/QDeadlineTimer>
+#include <QtCore/QFile>
+#include <QtCore/QFileInfo>
 #include <QtCore/QThread>
 #include <QtCore/QUrl>
 #include <QtSql/QSqlQuery>
 
 #include <atomic>
+
+#include <unistd.h>
 
 namespace countersign {
 
@@ -36,13 +40,22 @@ QString nextConnectionName()
     return u"countersign-%1"_s.arg(++counter);
 }
 
-QString connectOptions(const SqliteOptions &options)
+/// Can \p path be read only as it lies there? On a disk that cannot be written SQLite cannot make its log and shared
+/// memory, and without a log nobody else can have anything to add.
+bool isFrozen(const QString &path, const SqliteOptions &options)
+{
+    const QByteArray folder = QFile::encodeName(QFileInfo(path).absolutePath());
+    return options.access == Access::ReadOnly && ::access(folder.constData(), W_OK) != 0 &&
+           QFileInfo(path + u"-wal"_s).size() == 0;
+}
+
+QString connectOptions(const QString &path, const SqliteOptions &options)
 {
     QStringList parts{u"QSQLITE_BUSY_TIMEOUT=%1"_s.arg(options.busyTimeout.count())};
     if (options.access == Access::ReadOnly) {
         parts.append(u"QSQLITE_OPEN_READONLY"_s);
     }
-    if (!options.vfs.isEmpty()) {
+    if (!options.vfs.isEmpty() || isFrozen(path, options)) {
         parts.append(u"QSQLITE_OPEN_URI"_s);
     }
     return parts.join(u';');
@@ -50,11 +63,18 @@ QString connectOptions(const SqliteOptions &options)
 
 QString databaseName(const QString &path, const SqliteOptions &options)
 {
-    if (options.vfs.isEmpty()) {
+    QStringList parameters;
+    if (!options.vfs.isEmpty()) {
+        parameters.append(u"vfs="_s + options.vfs);
+    }
+    if (isFrozen(path, options)) {
+        parameters.append(u"immutable=1"_s);
+    }
+    if (parameters.isEmpty()) {
         return path;
     }
     const QByteArray escaped = QUrl::toPercentEncoding(path, "/");
-    return u"file:%1?vfs=%2"_s.arg(QString::fromLatin1(escaped), options.vfs);
+    return u"file:%1?%2"_s.arg(QString::fromLatin1(escaped), parameters.join(u'&'));
 }
 
 } // namespace
@@ -85,7 +105,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const QString &
     std::unique_ptr<SqliteConnection> connection(new SqliteConnection(path, nextConnectionName()));
     connection->m_database =
         std::make_unique<QSqlDatabase>(QSqlDatabase::addDatabase(u"QSQLITE"_s, connection->m_name));
-    connection->m_database->setConnectOptions(connectOptions(options));
+    connection->m_database->setConnectOptions(connectOptions(path, options));
     connection->m_database->setDatabaseName(databaseName(path, options));
     if (!connection->m_database->open()) {
         return connection->errorOf(connection->m_database->lastError());

@@ -16,7 +16,7 @@ struct SqliteOptions {
     bool createIfMissing = true;
     std::chrono::milliseconds busyTimeout{5000};
     int cacheKib = 4096;
-    QString vfs; ///< Name of a registered SQLite VFS; empty: the default. For fault injection.
+    QString vfs{}; ///< Name of a registered SQLite VFS; empty: the default. For fault injection.
 };
 
 /// A workspace in one SQLite file (WAL, synchronous=FULL, STRICT tables). The folder is made with mode 0700 and the

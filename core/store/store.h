@@ -64,7 +64,8 @@ public:
     virtual Result<std::vector<SealedEvent>> events(qint64 fromSequence, int limit) = 0;
     virtual Result<std::vector<SealedEvent>> eventsAbout(const QString &subject) = 0;
     virtual Result<std::optional<Seal>> lastSeal() = 0;
-    /// Events without a seal or seals without an event, which must not exist. For the verifier.
+    /// Names of rows that must not be there (`seal 17`, `request r1`, …), at most 1000: events without a seal, seals
+    /// without an event, requests and statements (but policies) of which no event speaks. Slow; for the verifier.
     virtual Result<QStringList> strayRows() = 0;
 };
 

@@ -19,6 +19,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr mode_t othersMask = 077;
+constexpr off_t smallestDatabase = 512; // One page of the smallest size.
 
 QString octal(mode_t mode)
 {
@@ -113,6 +114,11 @@ Result<WorkspaceFile> inspectWorkspaceFile(const QString &path)
     }
     if (const Result<> isPrivate = checkPrivate(info, path, u"file"_s, u"600"_s); !isPrivate) {
         return isPrivate.error();
+    }
+    if (info.st_size > 0 && info.st_size < smallestDatabase) {
+        // SQLite would take a file of one byte for an empty database and write over it.
+        return Error{ErrorCode::Damaged, u"The file %1 is not a workspace. Choose another file."_s.arg(path),
+                     u"%1 bytes"_s.arg(info.st_size)};
     }
     return info.st_size == 0 ? WorkspaceFile::Empty : WorkspaceFile::Present;
 }

@@ -7,7 +7,9 @@
 #include <array>
 #include <atomic>
 #include <climits>
+
 #include <set>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -229,7 +231,7 @@ struct FaultFileMethods {
             return error;
         }
         if (owner->readOnly) {
-            if ((flags & SQLITE_OPEN_CREATE) != 0 && !exists(owner->real, name)) {
+            if ((flags & SQLITE_OPEN_CREATE) != 0 && !exists(name)) {
                 return SQLITE_CANTOPEN;
             }
             flags = (flags & ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)) | SQLITE_OPEN_READONLY;
@@ -246,11 +248,8 @@ struct FaultFileMethods {
         }
         return result;
     }
-    static bool exists(sqlite3_vfs *vfs, const char *name)
-    {
-        int found = 0;
-        return name != nullptr && vfs->xAccess(vfs, name, SQLITE_ACCESS_EXISTS, &found) == SQLITE_OK && found != 0;
-    }
+    /// An empty file exists too, whatever SQLite's own check says.
+    static bool exists(const char *name) { return name != nullptr && ::access(name, F_OK) == 0; }
     static int remove(sqlite3_vfs *vfs, const char *name, int syncFolder)
     {
         FaultVfs::Private *owner = ownerOf(vfs);
