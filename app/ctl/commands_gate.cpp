@@ -21,7 +21,7 @@ std::vector<Option> gateOptions()
     std::vector<Option> options = askingOptions();
     const std::vector<Option> own{
         {u"sealed"_s, {}, u"Runs a private copy, so that nothing can change it once it was read"_s},
-        {u"resume"_s, u"ID"_s, u"Takes a request up again that this very command filed"_s},
+        {u"resume"_s, u"ID"_s, u"Takes a request up again; after changes were requested, as its next round"_s},
         {u"result-file"_s, u"FILE"_s, u"Gets the request as JSON: it tells a rejection from a command that exits 10"_s},
     };
     options.insert(options.end(), own.begin(), own.end());

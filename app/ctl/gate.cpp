@@ -3,6 +3,7 @@
 
 #include "app/ctl/asking.h"
 #include "app/ctl/submission_options.h"
+#include "core/base/json_reader.h"
 #include "core/base/visible_text.h"
 #include "core/domain/hashes.h"
 #include "core/engine/request_json.h"
@@ -118,8 +119,12 @@ Result<> Gate::takeUp(const RequestId &id)
     }
     m_id = id;
     m_submission.agentName = detail->request.agentName;
+    m_submission.connection = detail->request.connection;
     m_submission.content = detail->round().content;
     m_submission.content.arguments = m_binding->argumentsJson();
+    if (detail->request.state.lifecycle == Lifecycle::ChangesRequested) {
+        return fileNextRound(detail->round().content);
+    }
     if (intakeHash(m_submission.content) != detail->round().intakeHash) {
         return Error{ErrorCode::ContentChanged,
                      u"This is not what request "_s + id.text() + u" asked for; different: "_s +
@@ -128,6 +133,20 @@ Result<> Gate::takeUp(const RequestId &id)
                      {}};
     }
     return {};
+}
+
+Result<> Gate::fileNextRound(const RoundContent &before)
+{
+    // The script of the round before goes with that round.
+    const Result<JsonValue> arguments = readJson(before.arguments);
+    const JsonValue *script = arguments ? arguments->at("/script/sha256") : nullptr;
+    const auto old = script ? Digest::fromHex(script->toString()) : std::nullopt;
+    std::erase_if(m_submission.content.evidence, [&](const EvidenceItem &item) { return item.sha256 == old; });
+    if (Result<> added = addScriptEvidence(m_submission.content, *m_binding, m_session->location()); !added) {
+        return added;
+    }
+    const Result<Submitted> revised = m_session->engine().revise(m_id, m_submission);
+    return revised ? Result<>() : Result<>(revised.error());
 }
 
 Result<> Gate::start()

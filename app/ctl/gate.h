@@ -21,6 +21,8 @@ private:
     Result<> start(); ///< Everything up to a filed request.
     Result<> fileRequest();
     Result<> takeUp(const RequestId &id);
+    /// The reviewer asked for changes: what the machine holds now is the next round of the request.
+    Result<> fileNextRound(const RoundContent &before);
     int afterWaiting(const WaitEnd &end);
     int runApproved();
     int refuse(const Error &error, int exitCode);

@@ -59,6 +59,7 @@ private Q_SLOTS:
     void ctrlCWithdraws();
     void aHangUpLeavesItForResume();
     void anApprovalIsGoodForOneStart();
+    void changesRequestedAreAnsweredByTheNextRound();
     void resumingSomethingElseIsRefused_data();
     void resumingSomethingElseIsRefused();
     void aScriptEditedBeforeTheRunIsRefused();
@@ -71,6 +72,7 @@ private Q_SLOTS:
     void aLargeScriptGoesAsEvidence();
     void aSignalEndsTheChild();
     void ctrlCBelongsToTheRunningChild();
+    void anEndByTheSystemIsPassedOn();
     void worksUnderSetE();
     void worksWithJson();
     void theResultFileTellsARejectionFromExitTen();
@@ -226,6 +228,22 @@ void TestGate::anApprovalIsGoodForOneStart()
     QVERIFY(!gate.hasRun());
 }
 
+void TestGate::changesRequestedAreAnsweredByTheNextRound()
+{
+    const CtlRig rig;
+    WaitingGate gate(rig);
+    QCOMPARE(gate.decideAndFinish(u"request-changes"_s, {u"--reason"_s, u"say what it drops"_s}).code, 15);
+    rig.write(u"drop.sh"_s, "#!/bin/sh\ntouch ran\nexit 8\n", true);
+    const std::unique_ptr<QProcess> again =
+        rig.start({u"gate"_s, u"--resume"_s, gate.id, u"--"_s, u"./drop.sh"_s, u"staging"_s});
+    QCOMPARE(CtlRig::idSaidBy(*again), gate.id);
+    QCOMPARE(rig.show(gate.id).value(u"round"_s).toInt(), 2);
+    QCOMPARE(rig.decide(gate.id, u"approve"_s, gate.key).code, 0);
+    QCOMPARE(CtlRig::finish(*again).code, 8);
+    QVERIFY(gate.hasRun());
+    QCOMPARE(rig.run({u"audit"_s, u"verify"_s}).code, 0);
+}
+
 void TestGate::resumingSomethingElseIsRefused_data()
 {
     QTest::addColumn<QStringList>("command");
@@ -377,13 +395,29 @@ void TestGate::aSignalEndsTheChild()
 void TestGate::ctrlCBelongsToTheRunningChild()
 {
     const CtlRig rig;
-    WaitingGate gate(rig, {}, {u"sh"_s, u"-c"_s, u"trap 'exit 5' TERM; touch ran; while :; do sleep 0.05; done"_s});
+    const QString key = rig.enrolAda();
+    // A process group of its own, as a terminal gives it: Ctrl+C goes to all of it.
+    const std::unique_ptr<QProcess> gate =
+        rig.startProgram(u"/usr/bin/setsid"_s, {CtlRig::executable(), u"gate"_s, u"--"_s, u"sh"_s, u"-c"_s,
+                                                u"trap 'exit 5' INT; touch ran; while :; do :; done"_s});
+    const QString id = CtlRig::idSaidBy(*gate);
+    QCOMPARE(rig.decide(id, u"approve"_s, key).code, 0);
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(rig.path(u"ran"_s)), CtlRig::patienceMs);
+    QCOMPARE(::kill(-static_cast<pid_t>(gate->processId()), SIGINT), 0);
+    QCOMPARE(CtlRig::finish(*gate).code, 5);
+    QCOMPARE(rig.show(id).value(u"outcome"_s).toObject().value(u"exitCode"_s).toInt(), 5);
+    QCOMPARE(rig.status(id), u"approved"_s);
+}
+
+void TestGate::anEndByTheSystemIsPassedOn()
+{
+    const CtlRig rig;
+    WaitingGate gate(rig, {}, {u"sh"_s, u"-c"_s, u"trap 'exit 6' TERM; touch ran; while :; do :; done"_s});
     QCOMPARE(rig.decide(gate.id, u"approve"_s, gate.key).code, 0);
     QTRY_VERIFY_WITH_TIMEOUT(gate.hasRun(), CtlRig::patienceMs);
-    CtlRig::signal(*gate.process, SIGINT); // To the gate alone: the terminal would send it to both.
     CtlRig::signal(*gate.process, SIGTERM);
-    QCOMPARE(CtlRig::finish(*gate.process).code, 5);
-    QCOMPARE(rig.show(gate.id).value(u"outcome"_s).toObject().value(u"exitCode"_s).toInt(), 5);
+    QCOMPARE(CtlRig::finish(*gate.process).code, 6);
+    QCOMPARE(rig.show(gate.id).value(u"outcome"_s).toObject().value(u"exitCode"_s).toInt(), 6);
 }
 
 void TestGate::worksUnderSetE()
