@@ -6,9 +6,9 @@
 #include "core/domain/hashes.h"
 #include "core/domain/statements.h"
 #include "tests/support/engine_rig.h"
+#include "tests/support/forgery.h"
 
 #include <QtTest/QTest>
-#include <sqlite3.h>
 
 #include <functional>
 
@@ -18,47 +18,6 @@ using namespace countersign;
 using namespace countersign::test;
 
 namespace {
-
-/// Writes to the file with every guard of the schema removed first.
-class Attacker
-{
-public:
-    explicit Attacker(const QString &path)
-    {
-        if (sqlite3_open(qUtf8Printable(path), &m_database) != SQLITE_OK) {
-            qFatal("the attacker could not open the file");
-        }
-        sqlite3_busy_timeout(m_database, 5000);
-        run("PRAGMA foreign_keys=OFF");
-        run("PRAGMA ignore_check_constraints=ON");
-        sqlite3_stmt *statement = nullptr;
-        sqlite3_prepare_v2(m_database, "SELECT name FROM sqlite_master WHERE type = 'trigger'", -1, &statement,
-                           nullptr);
-        QStringList triggers;
-        while (sqlite3_step(statement) == SQLITE_ROW) {
-            triggers.append(QString::fromUtf8(reinterpret_cast<const char *>(sqlite3_column_text(statement, 0))));
-        }
-        sqlite3_finalize(statement);
-        for (const QString &trigger : triggers) {
-            run(("DROP TRIGGER " + trigger.toUtf8()).constData());
-        }
-    }
-    ~Attacker() { sqlite3_close(m_database); }
-    Attacker(const Attacker &) = delete;
-    Attacker &operator=(const Attacker &) = delete;
-
-    void run(const QByteArray &sql)
-    {
-        char *why = nullptr;
-        if (sqlite3_exec(m_database, sql.constData(), nullptr, nullptr, &why) != SQLITE_OK) {
-            qFatal("the attack itself failed: %s in %s", why, sql.constData());
-        }
-    }
-    int changes() const { return sqlite3_changes(m_database); }
-
-private:
-    sqlite3 *m_database = nullptr;
-};
 
 QByteArray hexBlob(const QByteArray &bytes)
 {
@@ -83,84 +42,6 @@ private Q_SLOTS:
 using Attack = std::function<void(EngineRig &, Attacker &, const RequestId &)>;
 Q_DECLARE_METATYPE(Attack)
 
-namespace {
-
-/// Writes an approval by \p key for \p id through the ordinary writer, as a program with our code but without an
-/// enrolled key would, log entry and seal included.
-void forgeApproval(EngineRig &rig, const RequestId &id, const SigningKey &key, const ReviewerId &reviewer)
-{
-    const auto store = rig.secondStore();
-    const Round round = rig.round(id);
-    Vote vote;
-    vote.statement = StatementId(rig.ids.nextId());
-    vote.request = id;
-    vote.payloadHash = round.payloadHash;
-    vote.verdict = Verdict::Approve;
-    vote.effectiveHash = effectiveHash(round.payloadHash, vote.verdict, round.content, {});
-    vote.shown = WhatWasShown::nothingOnCommandLine();
-    vote.reviewer = reviewer;
-    vote.reviewerName = u"R1"_s;
-    vote.keyId = key.publicKey().fingerprint();
-    vote.at = rig.clock.now();
-    const ContentRow content{ContentId(rig.ids.nextId()), u"vote"_s, rig.ids.randomBytes(32), encodeVoteContent({})};
-    vote.contentId = content.id;
-    vote.contentCommitment = content.commitment();
-    const WorkspaceId workspace = store->workspace()->id;
-    Statement statement = signStatement(vote.statement, u"vote"_s, id.text(), encodeVote(workspace, vote), key);
-    statement.content = content.id;
-    Decision decision;
-    decision.id = DecisionId(rig.ids.nextId());
-    decision.request = id;
-    decision.verdict = Verdict::Approve;
-    decision.decidingVote = statement.id;
-    decision.reviewer = reviewer;
-    decision.reviewerName = u"R1"_s;
-    decision.payloadHash = vote.payloadHash;
-    decision.effectiveHash = vote.effectiveHash;
-    decision.decidedAt = rig.clock.now();
-    decision.seat = SeatId(u"forged"_s);
-    const ReleaseBody releaseBody{workspace, id,       decision.id,    statement.id, decision.effectiveHash,
-                                  u"00"_s,   reviewer, rig.clock.now()};
-    const Statement release =
-        signStatement(StatementId(rig.ids.nextId()), u"release"_s, id.text(), encodeBody(releaseBody), key);
-    decision.release = release.id;
-    decision.releasedAt = rig.clock.now();
-    Request request = rig.request(id);
-    request.revision += 1;
-    request.state = {Lifecycle::Decided, Delivery::Released};
-    request.decision = decision.id;
-    request.verdict = Verdict::Approve;
-    request.settledSequence = 1;
-    request.settledAt = rig.clock.now();
-    EventFacts facts;
-    facts.workspace = workspace;
-    facts.id = EventId(rig.ids.nextId());
-    facts.kind = u"vote.cast"_s;
-    facts.at = rig.clock.now();
-    facts.actor = {u"reviewer"_s, reviewer.text(), vote.keyId};
-    facts.subject = id.text();
-    facts.request = RequestFacts::of(request);
-    facts.payloadHash = vote.payloadHash;
-    facts.effectiveHash = vote.effectiveHash;
-    facts.statements = {{statement.id.text(), statement.digest()}};
-    facts.contents = {{content.id.text(), content.commitment()}};
-    const Result<> written = store->transact([&](StoreWriter &writer) -> Result<> {
-        Result<> done = writer.insertContent(content);
-        done = done ? writer.insertStatement(statement) : done;
-        done = done ? writer.insertStatement(release) : done;
-        done = done ? writer.insertDecision(decision) : done;
-        done = done ? writer.updateRequest(request) : done;
-        if (!done) {
-            return done;
-        }
-        const auto sealed = writer.appendEvent(toAuditEvent(facts));
-        return sealed ? Result<>() : Result<>(sealed.error());
-    });
-    QVERIFY2(written, written ? "" : qUtf8Printable(written.error().message));
-}
-
-} // namespace
-
 void TestTampering::nothingForgedIsExecuted_data()
 {
     QTest::addColumn<Attack>("attack");
@@ -170,7 +51,7 @@ void TestTampering::nothingForgedIsExecuted_data()
     });
     QTest::newRow("an approval signed by a key of the attacker in R1's name")
         << Attack([](EngineRig &rig, Attacker &, const RequestId &id) {
-               forgeApproval(rig, id, SigningKey::generate(), rig.r1.id);
+               forgeApproval(*rig.secondStore(), rig.ids, rig.clock.now(), id, SigningKey::generate(), rig.r1.id);
            });
     QTest::newRow("enrols itself, then approves") << Attack([](EngineRig &rig, Attacker &, const RequestId &id) {
         const SigningKey own = SigningKey::generate();
@@ -183,7 +64,7 @@ void TestTampering::nothingForgedIsExecuted_data()
             const Result<> done = writer.insertStatement(enrol);
             return done ? writer.saveReviewer({self, u"evil"_s, {}, own.publicKey(), true, rig.clock.now(), {}}) : done;
         }));
-        forgeApproval(rig, id, own, self);
+        forgeApproval(*rig.secondStore(), rig.ids, rig.clock.now(), id, own, self);
     });
     QTest::newRow("replaces the first administrator by itself")
         << Attack([](EngineRig &rig, Attacker &attacker, const RequestId &id) {
@@ -196,7 +77,7 @@ void TestTampering::nothingForgedIsExecuted_data()
                const Statement enrol =
                    signStatement(StatementId(rig.ids.nextId()), u"enrol"_s, rig.r1.id.text(), encodeBody(body), own);
                QVERIFY(store->transact([&](StoreWriter &writer) { return writer.insertStatement(enrol); }));
-               forgeApproval(rig, id, own, rig.r1.id);
+               forgeApproval(*rig.secondStore(), rig.ids, rig.clock.now(), id, own, rig.r1.id);
            });
     QTest::newRow("swaps the effective hash of a released approval")
         << Attack([](EngineRig &rig, Attacker &attacker, const RequestId &id) {
