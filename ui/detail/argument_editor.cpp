@@ -2,6 +2,7 @@
 #include "ui/detail/argument_editor.h"
 
 #include "core/base/visible_text.h"
+#include "ui/detail/counted.h"
 #include "ui/detail/text_link.h"
 #include "ui/detail/wrap_label.h"
 #include "ui/style/card.h"
@@ -136,10 +137,11 @@ void ArgumentEditor::rebuild()
         addValue(tr("value"), {}, m_value, 0, false);
     }
     if (m_notShown > 0) {
-        m_rows->addWidget(
-            new WrapLabel(tr("⋯ %n more value(s) have no field here and are sent exactly as the agent wrote them",
-                             nullptr, m_notShown),
-                          TextSize::Small, card));
+        m_rows->addWidget(new WrapLabel(
+            counted(tr("⋯ %n more value(s) have no field here and are sent exactly as the agent wrote them", nullptr,
+                       m_notShown),
+                    m_notShown),
+            TextSize::Small, card));
     }
     setWidget(m_page); // Deletes the page before.
     m_page->show();
@@ -171,8 +173,8 @@ void ArgumentEditor::addValue(const QString &key, const std::string &pointer, co
     Row shown{pointer, nullptr, nullptr};
     if (container) {
         const auto count = static_cast<int>(value.isArray() ? value.items().size() : value.members().size());
-        row->addWidget(makeDimLabel(value.isArray() ? tr("list · %n item(s)", nullptr, count)
-                                                    : tr("object · %n member(s)", nullptr, count),
+        row->addWidget(makeDimLabel(value.isArray() ? counted(tr("list · %n item(s)", nullptr, count), count)
+                                                    : counted(tr("object · %n member(s)", nullptr, count), count),
                                     TextSize::Small, line));
         row->addStretch(1);
         if (value.isArray()) {
@@ -413,7 +415,8 @@ void ArgumentEditor::markRow(const Row &row)
 void ArgumentEditor::showState()
 {
     const QString wrong = problem();
-    m_state->setText(!wrong.isEmpty() ? tr("%n problem(s)", nullptr, static_cast<int>(m_problems.size()))
+    m_state->setText(!wrong.isEmpty() ? counted(tr("%n problem(s)", nullptr, static_cast<int>(m_problems.size())),
+                                                static_cast<int>(m_problems.size()))
                      : isChanged()    ? tr("changed · Ctrl+Enter approves as edited")
                                       : tr("nothing changed yet · Esc leaves"));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/detail/arming_rule.h"
 
+#include "ui/detail/counted.h"
+
 #include <algorithm>
 
 namespace countersign::ui {
@@ -184,7 +186,9 @@ std::optional<ArmingRule::Missing> ArmingRule::missing(Act act, Via via) const
         return Missing{m_obstacle};
     }
     if (m_demands.wholeSeen && m_seen < m_total) {
-        return Missing{tr("%1 of %n line(s) seen. Space goes to the next unseen part.", nullptr, m_total).arg(m_seen)};
+        return Missing{
+            counted(tr("%1 of %n line(s) seen. Space goes to the next unseen part.", nullptr, m_total), m_total)
+                .arg(m_seen)};
     }
     if (!m_demands.criticalLabel.isEmpty() && !m_criticalEntered) {
         return Missing{tr("Type the %1 to approve.").arg(m_demands.criticalLabel)};

@@ -77,9 +77,12 @@ void CrumbRow::show(const SharedRequest &shown, const std::optional<Reviewer> &r
     m_claimButton->setDisabledReason(!reviewer            ? tr("Sign in to claim a request.")
                                      : claimed && !m_mine ? tr("Somebody else has claimed it.")
                                                           : QString());
-    m_view->setText((request.isOpen()
-                         ? request.deferredUntil && *request.deferredUntil > now ? tr("Deferred") : tr("Inbox")
-                         : tr("Settled")) +
+    const bool deferred = request.deferredUntil && *request.deferredUntil > now;
+    const Delivery delivery = request.state.delivery;
+    const bool unreleased = delivery == Delivery::Staged || delivery == Delivery::Held;
+    m_view->setText((request.isOpen() ? deferred ? tr("Deferred") : tr("Inbox")
+                     : unreleased ? tr("Not yet released")
+                                      : tr("Settled")) +
                     u"  ›"_s);
     m_view->show();
     m_more->show();

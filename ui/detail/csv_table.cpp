@@ -3,6 +3,7 @@
 
 #include "core/base/visible_text.h"
 #include "core/engine/workspace_threads.h"
+#include "ui/detail/counted.h"
 #include "ui/detail/run_aside.h"
 #include "ui/detail/wrap_label.h"
 #include "ui/style/labels.h"
@@ -41,16 +42,15 @@ void CsvModel::setRows(qint64 first, std::vector<QStringList> rows)
     const auto after = static_cast<int>(rows.size());
     if (after > before) {
         beginInsertRows({}, before, after - 1);
+        m_rows.resize(rows.size());
+        endInsertRows();
     } else if (after < before) {
         beginRemoveRows({}, after, before - 1);
+        m_rows.resize(rows.size());
+        endRemoveRows();
     }
     m_rows = std::move(rows);
     m_first = first;
-    if (after > before) {
-        endInsertRows();
-    } else if (after < before) {
-        endRemoveRows();
-    }
     if (after > 0 && columnCount() > 0) {
         Q_EMIT dataChanged(index(0, 0), index(after - 1, columnCount() - 1));
         Q_EMIT headerDataChanged(Qt::Vertical, 0, after - 1);
@@ -103,6 +103,11 @@ CsvTable::CsvTable(QWidget *parent)
     m_view->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_view->setFont(monoFont(TextSize::Small));
     m_view->setWordWrap(false);
+    m_view->setShowGrid(false);
+    m_view->setAlternatingRowColors(true);
+    m_view->horizontalHeader()->setStretchLastSection(true);
+    m_view->horizontalHeader()->setHighlightSections(false);
+    m_view->verticalHeader()->setHighlightSections(false);
     m_view->setFrameShape(QFrame::NoFrame);
     m_view->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_view->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
@@ -135,7 +140,8 @@ void CsvTable::setFile(std::shared_ptr<CsvFile> file)
     m_bar->setValue(0);
     m_cell->setText({});
     if (m_file) {
-        m_count->setText(tr("%1 rows · %n column(s)", nullptr, static_cast<int>(m_file->header().size()))
+        m_count->setText(counted(tr("%1 rows · %n column(s)", nullptr, static_cast<int>(m_file->header().size())),
+                                 static_cast<int>(m_file->header().size()))
                              .arg(QLocale().toString(m_file->rowCount())));
     }
     fit();

@@ -99,9 +99,9 @@ void DecisionBar::buildFields()
     m_until->addItem(tr("for 4 hours"), 240);
     m_until->addItem(tr("until tomorrow, the same time"), 24 * 60);
     m_until->addItem(tr("for a week"), 7 * 24 * 60);
-    m_confirm = new FlatButton({}, tr("Ctrl ⏎"), FlatButton::Look::Danger, m_stepRow);
+    m_confirm = new FlatButton(tr("Reject now"), tr("Ctrl ⏎"), FlatButton::Look::Danger, this);
     m_confirm->setObjectName(u"confirm"_s);
-    m_back = new FlatButton(tr("Back"), tr("Esc"), FlatButton::Look::Plain, m_stepRow);
+    m_back = new FlatButton(tr("Back"), tr("Esc"), FlatButton::Look::Plain, this);
     m_back->setObjectName(u"back"_s);
     connect(m_confirm, &QPushButton::clicked, this,
             [this] { confirm({.at = m_mouseDown, .via = ArmingRule::Via::Click}); });
@@ -109,8 +109,6 @@ void DecisionBar::buildFields()
     step->addWidget(m_codes, 1);
     step->addWidget(m_people, 1);
     step->addWidget(m_until, 1);
-    step->addWidget(m_back, 0, Qt::AlignTop);
-    step->addWidget(m_confirm, 0, Qt::AlignTop);
     m_stepRow->hide();
     rows->addWidget(m_stepRow);
 
@@ -124,7 +122,12 @@ void DecisionBar::buildFields()
     m_reason->setPlaceholderText(tr("Reason — required to reject, always recorded, sent to the agent"));
     m_reason->setMaxLength(4000);
     rows->addWidget(m_answer);
-    rows->addWidget(m_reason);
+    auto *reasonRow = new QHBoxLayout;
+    reasonRow->setSpacing(grid(2));
+    reasonRow->addWidget(m_reason, 1);
+    reasonRow->addWidget(m_back);
+    reasonRow->addWidget(m_confirm);
+    rows->addLayout(reasonRow);
     for (QWidget *widget :
          std::initializer_list<QWidget *>{m_critical, m_answer, m_reason, m_people, m_until, m_confirm, m_back}) {
         widget->installEventFilter(this);
@@ -169,10 +172,7 @@ void DecisionBar::setChoices(const BarChoices &choices, bool keepFields)
         m_refusal.clear();
     }
     // A question has three answers of its own; they stand where approve, edit and reject stand.
-    m_buttons[Approve]->setLabel(choices.editing   ? tr("Approve as edited")
-                                 : choices.answers ? tr("Answer")
-                                                   : tr("Approve"));
-    m_buttons[Approve]->setKeyHint(choices.editing ? tr("Ctrl ⏎") : u"A"_s);
+    m_buttons[Approve]->setLabel(choices.answers ? tr("Answer") : tr("Approve"));
     m_buttons[Edit]->setLabel(choices.answers ? tr("Decline") : tr("Edit & approve"));
     m_buttons[Edit]->setKeyHint(choices.answers ? u"R"_s : u"E"_s);
     m_buttons[Edit]->setLook(choices.answers ? FlatButton::Look::Danger : FlatButton::Look::Plain);
@@ -183,13 +183,19 @@ void DecisionBar::setChoices(const BarChoices &choices, bool keepFields)
         m_buttons[i]->setDisabledReason(m_busy ? tr("A decision is being saved.") : choices.disabled[i]);
     }
     m_answer->setVisible(choices.answers && choices.wantsAnswerText);
-    const bool asksCritical = !choices.critical.label.isEmpty() && choices.disabled[Approve].isEmpty();
-    m_critical->setVisible(asksCritical);
-    m_criticalValue->setVisible(asksCritical);
+    showCritical();
     m_criticalValue->setText(choices.critical.value);
     m_critical->setPlaceholderText(tr("type %1").arg(choices.critical.label));
     m_critical->setAccessibleName(tr("Type the %1: %2").arg(choices.critical.label, choices.critical.value));
     showArming();
+}
+
+void DecisionBar::showCritical()
+{
+    const bool asks = !m_choices.critical.label.isEmpty() && m_step == Step::Choosing &&
+                      (m_choices.editing || m_choices.disabled[Approve].isEmpty());
+    m_critical->setVisible(asks);
+    m_criticalValue->setVisible(asks);
 }
 
 void DecisionBar::setReviewers(const QStringList &names)
@@ -328,7 +334,10 @@ void DecisionBar::enter(Step step)
         break;
     }
     m_confirm->setLook(rejecting ? FlatButton::Look::Danger : FlatButton::Look::Plain);
-    m_stepRow->setVisible(step != Step::Choosing);
+    m_confirm->setVisible(step != Step::Choosing);
+    m_back->setVisible(step != Step::Choosing);
+    m_stepRow->setVisible(rejecting || step == Step::Delegating || step == Step::Deferring);
+    showCritical();
     m_stepRow->updateGeometry();
     showArming();
 }
@@ -572,7 +581,7 @@ void DecisionBar::paintEvent(QPaintEvent *)
 void DecisionBar::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::ApplicationPaletteChange) {
+    if (event->type() == QEvent::StyleChange) {
         applyLook();
     }
 }

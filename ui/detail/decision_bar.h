@@ -85,6 +85,7 @@ private:
     void confirm(const ArmingRule::Press &press);
     void pickCode(int index);
     void showArming();
+    void showCritical();
     void applyLook();
     ArmingRule::Press keyPress(const QKeyEvent *event, ArmingRule::Via via) const;
 

@@ -228,6 +228,9 @@ void DetailPane::showRequest(const RequestId &id)
         return;
     }
     d->saveDraft();
+    if (d->isEditing()) {
+        d->pages->setCurrentWidget(d->facts); // The fields hold the arguments of the request before.
+    }
     d->wanted = id;
     d->shown.reset();
     d->draft.reset();

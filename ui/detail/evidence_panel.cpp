@@ -2,6 +2,7 @@
 #include "ui/detail/evidence_panel.h"
 
 #include "core/engine/workspace_threads.h"
+#include "ui/detail/counted.h"
 #include "ui/detail/csv_table.h"
 #include "ui/detail/payload_view.h"
 #include "ui/detail/run_aside.h"
@@ -137,7 +138,7 @@ EvidencePanel::EvidencePanel(const Clock &clock, const QString &blobFolder, QWid
     m_list->setObjectName(u"evidenceList"_s);
     m_list->setAccessibleName(tr("Evidence files"));
     m_list->setFrameShape(QFrame::NoFrame);
-    m_list->setMaximumHeight(grid(34));
+    m_list->setUniformItemSizes(true);
     auto *files = new Card(tr("Files"), Card::Edge::Solid, this);
     files->body()->addWidget(m_list);
     m_hash = new WrapLabel({}, TextSize::Tiny, files);
@@ -197,9 +198,11 @@ void EvidencePanel::setItems(const std::vector<EvidenceItem> &items)
     m_list->clear();
     for (size_t i = 0; i < items.size(); ++i) {
         m_list->addItem(QString());
+        m_list->item(static_cast<int>(i))->setSizeHint({grid(20), grid(7)});
         describe(i);
         check(i);
     }
+    m_list->setFixedHeight(grid(7) * std::clamp(static_cast<int>(items.size()), 1, 5) + 2);
     m_problem->hide();
     m_viewer->setCurrentIndex(0);
     m_note->setText({});
@@ -259,7 +262,8 @@ QString EvidencePanel::obstacle() const
             return problem;
         }
     }
-    return m_unchecked > 0 ? tr("Checking %n evidence file(s)…", nullptr, m_unchecked) : QString();
+    return m_unchecked > 0 ? counted(tr("Checking %n evidence file(s)…", nullptr, m_unchecked), m_unchecked)
+                           : QString();
 }
 
 void EvidencePanel::open(int index)

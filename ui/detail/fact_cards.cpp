@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/detail/fact_cards.h"
 
+#include "ui/detail/counted.h"
 #include "ui/detail/flow_layout.h"
 #include "ui/detail/payload_view.h"
 #include "ui/detail/text_link.h"
@@ -27,7 +28,7 @@ constexpr qsizetype labelLength = 4000; ///< Longer text goes into the painted v
 
 QString trCards(const char *text, int count = -1)
 {
-    return QCoreApplication::translate("countersign::ui::FactCards", text, nullptr, count);
+    return counted(QCoreApplication::translate("countersign::ui::FactCards", text, nullptr, count), count);
 }
 
 /// A coloured dot before a line, as in a list of votes. The word beside it says the same.

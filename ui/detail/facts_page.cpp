@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/detail/facts_page.h"
 
+#include "ui/detail/counted.h"
 #include "ui/detail/fact_cards.h"
 #include "ui/detail/flow_layout.h"
 #include "ui/detail/text_link.h"
@@ -183,10 +184,14 @@ void FactsPage::addPills(QLayout *flow)
         lasting += command.notes;
     }
     if (!lasting.isEmpty()) {
-        add(tr("%n warning(s) on what it runs", nullptr, static_cast<int>(lasting.size())), Tone::Bad);
+        add(counted(tr("%n warning(s) on what it runs", nullptr, static_cast<int>(lasting.size())),
+                    static_cast<int>(lasting.size())),
+            Tone::Bad);
     }
     if (m_shown->argumentRows.hiddenCharacters > 0) {
-        add(tr("%n hidden character(s) made visible", nullptr, m_shown->argumentRows.hiddenCharacters), Tone::Bad);
+        add(counted(tr("%n hidden character(s) made visible", nullptr, m_shown->argumentRows.hiddenCharacters),
+                    m_shown->argumentRows.hiddenCharacters),
+            Tone::Bad);
     }
     if (m_shown->argumentRows.mixedScripts > 0) {
         add(tr("mixed scripts"), Tone::Warn);
@@ -330,6 +335,10 @@ QString FactsPage::spokenFacts() const
 void FactsPage::resizeEvent(QResizeEvent *event)
 {
     QScrollArea::resizeEvent(event);
+    // Nothing may stand beyond the right edge, where no scroll bar leads; the badges give way first.
+    m_page->setMaximumWidth(viewport()->width());
+    m_argumentsBadge->setVisible(viewport()->width() >= grid(125));
+    m_argumentsHash->setVisible(viewport()->width() >= grid(85));
     m_payload->updateVisible();
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/detail/payload_rows.h"
 
+#include "ui/detail/counted.h"
+
 #include <QtCore/QCoreApplication>
 
 #include <algorithm>
@@ -13,7 +15,7 @@ namespace {
 
 QString trRows(const char *text, int count = -1)
 {
-    return QCoreApplication::translate("countersign::ui::PayloadRows", text, nullptr, count);
+    return counted(QCoreApplication::translate("countersign::ui::PayloadRows", text, nullptr, count), count);
 }
 
 constexpr qsizetype proseLength = 200; ///< Longer text is shown in the payload font.
@@ -39,6 +41,18 @@ void addHiddenBadge(PayloadRow &row, QStringView original, int count)
     } else {
         row.badges.push_back({trRows("%n special character(s) made visible", count), PayloadRow::Tone::Bad});
     }
+}
+
+/// May stand in the window's own font. Its contextual forms would draw `->` as an arrow and `3x4` as a product, so
+/// whatever is not plainly words goes into the payload font, which draws every character as itself.
+bool isProse(const QString &text)
+{
+    const auto plain = [](QChar c) { return c.isLetterOrNumber() || QStringView(u" .,'-_@&()·").contains(c); };
+    if (text.size() > proseLength || !std::ranges::all_of(text, plain)) {
+        return false;
+    }
+    const bool digits = std::ranges::any_of(text, [](QChar c) { return c.isDigit(); });
+    return !digits || !text.contains(u'x', Qt::CaseInsensitive);
 }
 
 bool looksLikeAnotherType(const QString &text)
@@ -153,7 +167,7 @@ void addText(PayloadRows &rows, PayloadRow row, const QString &original)
 {
     const VisibleText visible = displayText(original, TextShape::Lines);
     const bool multiLine = visible.text.contains(u'\n');
-    row.mono = multiLine || visible.text.size() > proseLength || visible.text.contains(u'/');
+    row.mono = multiLine || !(visible.tokens.empty() ? isProse(visible.text) : visible.text.size() <= proseLength);
     rows.hiddenCharacters += visible.replacedCount();
     rows.mixedScripts += visible.mixedScript ? 1 : 0;
     const size_t first = rows.rows.size();

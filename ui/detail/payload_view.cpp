@@ -150,7 +150,8 @@ void PayloadView::updateVisible()
     const QRect visible = isVisible() ? viewport()->visibleRegion().boundingRect() : QRect();
     int first = 0;
     int last = -1;
-    if (!visible.isEmpty() && !m_layout.lines().empty()) {
+    const bool wholeWidth = visible.left() <= 0 && visible.right() + 1 >= m_layout.width();
+    if (!visible.isEmpty() && wholeWidth && !m_layout.lines().empty()) {
         const int top = visible.top() + offset();
         const int bottom = visible.bottom() + 1 + offset();
         const auto &lines = m_layout.lines();
@@ -232,7 +233,7 @@ void PayloadView::hideEvent(QHideEvent *event)
 void PayloadView::changeEvent(QEvent *event)
 {
     QAbstractScrollArea::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::FontChange) {
+    if (event->type() == QEvent::StyleChange || event->type() == QEvent::FontChange) {
         restartLayout();
     } else if (event->type() == QEvent::PaletteChange) {
         viewport()->update();

@@ -150,7 +150,7 @@ void WrapLabel::resizeEvent(QResizeEvent *event)
 void WrapLabel::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::ApplicationPaletteChange) {
+    if (event->type() == QEvent::StyleChange) {
         updateGeometry();
         update();
     }

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/ui/review_desk.h"
+#include "ui/detail/decision_bar.h"
+#include "ui/detail/staging_strip.h"
+#include "ui/detail/wrap_label.h"
+
+#include <QtGui/QClipboard>
+#include <QtWidgets/QLabel>
+#include <QtWidgets/QLineEdit>
+#include <QtWidgets/QMessageBox>
+
+using namespace countersign;
+using namespace countersign::ui;
+using namespace Qt::Literals::StringLiterals;
+using std::chrono::milliseconds;
+
+namespace {
+
+/// Bidi, zero-width, HTML, mnemonics, format strings, ANSI.
+QString hostileText()
+{
+    return u"<b>ok</b> &Approve %1 %n \u202Egnp.exe \u200B\u001B[31m red \u2066x\u2069 <img src='file:///etc/passwd'>"_s;
+}
+
+void pressKey(DetailPane &pane, Qt::Key key, const QString &text, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
+{
+    QKeyEvent event(QEvent::KeyPress, key, modifiers, text);
+    pane.handleKey(&event);
+}
+
+} // namespace
+
+class TestDetailPane : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void aKeyBeforeArmingStagesNothing();
+    void approvingStagesExactlyWhatWasShown();
+    void rejectingTakesACodeAndControlEnter();
+    void enterSpaceAndEscapeNeverDecide();
+    void anEditIsStagedAsEditedAndKeepsItsNumbers();
+    void theHighTierWantsItsAmountTyped();
+    void aNewRoundDisarmsAndShowsTheDifference();
+    void whatCannotBeReviewedCanOnlyBeRejected();
+    void aQuestionIsAnsweredInOneLine();
+    void commandsStandOneToALineWithTheirDanger();
+    void lockingHidesTheRequest();
+    void hostileTextIsNeverMarkup();
+
+private:
+    bool show(DetailPane &pane, const RequestId &id);
+    void wait(ReviewDesk &desk, DetailPane &pane, milliseconds duration);
+};
+
+void TestDetailPane::initTestCase()
+{
+    QVERIFY(initCrypto());
+    applyTheme(*qApp, ColourScheme::Light);
+}
+
+/// Shows \p id in an active window and waits until it is loaded and painted.
+bool TestDetailPane::show(DetailPane &pane, const RequestId &id)
+{
+    pane.resize(800, 900);
+    pane.show();
+    pane.activateWindow();
+    pane.showRequest(id);
+    return QTest::qWaitForWindowActive(&pane) && QTest::qWaitFor([&] {
+               const auto *bar = pane.findChild<DecisionBar *>();
+               return bar->isVisible() && !bar->armingLine().isEmpty() &&
+                      !bar->armingLine().startsWith(u"Still drawing"_s);
+           });
+}
+
+/// Lets time pass until the delay is over and, for approvals, everything was seen; at least \p duration.
+void TestDetailPane::wait(ReviewDesk &desk, DetailPane &pane, milliseconds duration)
+{
+    const auto *bar = pane.findChild<DecisionBar *>();
+    const milliseconds start = desk.clock.monotonic();
+    const bool read = QTest::qWaitFor(
+        [&] {
+            desk.clock.advance(milliseconds(100));
+            QEvent look(QEvent::ActivationChange);
+            QApplication::sendEvent(&pane, &look);
+            const QString line = bar->armingLine();
+            const bool still =
+                line.startsWith(u"reading"_s) || line.startsWith(u"Still"_s) || line.contains(u" seen."_s);
+            return desk.clock.monotonic() - start >= duration && !still;
+        },
+        20'000);
+    QVERIFY2(read, qPrintable(bar->armingLine()));
+}
+
+void TestDetailPane::aKeyBeforeArmingStagesNothing()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    const RequestId id = desk.submit(ReviewDesk::payment());
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
+    pressKey(pane, Qt::Key_A, u"a"_s);
+    const auto *bar = pane.findChild<DecisionBar *>();
+    QVERIFY2(bar->armingLine().startsWith(u"reading…"_s), qPrintable(bar->armingLine()));
+    QCOMPARE(desk.detail(id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
+    QCOMPARE(decided.count(), 0);
+    QCOMPARE(desk.detail(id)->request.state.lifecycle, Lifecycle::Pending);
+}
+
+void TestDetailPane::approvingStagesExactlyWhatWasShown()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    const RequestId id = desk.submit(ReviewDesk::payment());
+    DetailPane pane(*desk.session);
+    StagingStrip strip(*desk.session);
+    QVERIFY(show(pane, id));
+    wait(desk, pane, milliseconds(1200));
+    QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
+    const auto *bar = pane.findChild<DecisionBar *>();
+    QTRY_VERIFY2(bar->armingLine().startsWith(u"Armed"_s), qPrintable(bar->armingLine()));
+    pressKey(pane, Qt::Key_A, u"a"_s);
+    QTRY_COMPARE(decided.count(), 1);
+    const Result<RequestDetail> detail = desk.detail(id);
+    QVERIFY(detail);
+    QCOMPARE(detail->request.state.delivery, Delivery::Staged);
+    QCOMPARE(detail->votes.size(), size_t(1));
+    QCOMPARE(detail->votes[0].payloadHash, detail->round().payloadHash);
+    QCOMPARE(detail->votes[0].shown.view, u"window-1"_s);
+    QCOMPARE(detail->votes[0].shown.linesSeen, detail->votes[0].shown.linesTotal);
+    QVERIFY(detail->votes[0].shown.linesTotal >= 5);
+    QVERIFY(detail->votes[0].shown.dwell >= milliseconds(800));
+    QTRY_COMPARE(strip.count(), 1);
+    QVERIFY(strip.undoLast());
+    QTRY_COMPARE(strip.count(), 0);
+    QCOMPARE(desk.detail(id)->request.state.lifecycle, Lifecycle::Pending);
+}
+
+void TestDetailPane::rejectingTakesACodeAndControlEnter()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    const RequestId id = desk.submit(ReviewDesk::payment());
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    wait(desk, pane, milliseconds(900));
+    QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
+    pressKey(pane, Qt::Key_R, u"r"_s);
+    pressKey(pane, Qt::Key_Return, u"\r"_s, Qt::ControlModifier);
+    QCOMPARE(desk.detail(id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
+    QCOMPARE(decided.count(), 0);                       // Without a reason nothing happens.
+    pressKey(pane, Qt::Key_5, u"5"_s);
+    pressKey(pane, Qt::Key_Return, u"\r"_s, Qt::ControlModifier);
+    QTRY_COMPARE(decided.count(), 1);
+    const Result<RequestDetail> detail = desk.detail(id);
+    QCOMPARE(detail->votes[0].verdict, Verdict::Reject);
+    QCOMPARE(detail->votes[0].reasonCode, u"too-risky"_s);
+}
+
+void TestDetailPane::enterSpaceAndEscapeNeverDecide()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    const RequestId id = desk.submit(ReviewDesk::payment(Tier::Low));
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    wait(desk, pane, milliseconds(1200));
+    QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
+    for (QWidget *widget : pane.findChildren<QWidget *>()) {
+        if (widget->focusPolicy() == Qt::NoFocus || !widget->isVisible() || widget->objectName() == u"more"_s) {
+            continue;
+        }
+        for (const Qt::Key key : {Qt::Key_Return, Qt::Key_Enter, Qt::Key_Space, Qt::Key_Escape}) {
+            widget->setFocus();
+            QTest::keyClick(widget, key);
+        }
+    }
+    QCOMPARE(desk.detail(id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
+    QCOMPARE(decided.count(), 0);
+    QCOMPARE(desk.detail(id)->votes.size(), size_t(0));
+}
+
+void TestDetailPane::anEditIsStagedAsEditedAndKeepsItsNumbers()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    const RequestId id = desk.submit(ReviewDesk::payment());
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    wait(desk, pane, milliseconds(1200));
+    QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
+    pressKey(pane, Qt::Key_E, u"e"_s);
+    auto *field = pane.findChild<QLineEdit *>(u"field/currency"_s);
+    QVERIFY(field);
+    field->selectAll();
+    QTest::keyClicks(field, u"USD"_s);
+    QTest::keyClick(field, Qt::Key_Return, Qt::ControlModifier);
+    QTRY_COMPARE(decided.count(), 1);
+    const Result<RequestDetail> detail = desk.detail(id);
+    QCOMPARE(detail->votes[0].verdict, Verdict::ApproveEdited);
+    QVERIFY(detail->votes[0].content.arguments.contains("\"amount\":4200.00,\"currency\":\"USD\""));
+    QVERIFY(detail->round().content.arguments.contains("EUR"));
+}
+
+void TestDetailPane::theHighTierWantsItsAmountTyped()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    const RequestId id = desk.submit(ReviewDesk::payment(Tier::High));
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    wait(desk, pane, milliseconds(2100));
+    QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
+    pressKey(pane, Qt::Key_A, u"a"_s);
+    auto *critical = pane.findChild<QLineEdit *>(u"critical"_s);
+    QTRY_VERIFY(critical->hasFocus());
+    QApplication::clipboard()->setText(u"4200.00"_s);
+    QTest::keyClick(critical, Qt::Key_V, Qt::ControlModifier);
+    QCOMPARE(critical->text(), QString());
+    QTest::keyClicks(critical, u"420.00"_s);
+    QTest::keyClick(critical, Qt::Key_Return, Qt::ControlModifier);
+    QCOMPARE(desk.detail(id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
+    QCOMPARE(decided.count(), 0);
+    critical->clear();
+    QTest::keyClicks(critical, u"4200.00"_s);
+    desk.clock.advance(milliseconds(100));
+    QTest::keyClick(critical, Qt::Key_Return, Qt::ControlModifier);
+    QTRY_COMPARE(decided.count(), 1);
+}
+
+void TestDetailPane::aNewRoundDisarmsAndShowsTheDifference()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    const RequestId id = desk.submit(ReviewDesk::payment());
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    wait(desk, pane, milliseconds(1200));
+    Submission revised;
+    revised.agentName = u"payments-agent"_s;
+    revised.osUser = u"robot"_s;
+    revised.content = ReviewDesk::payment();
+    revised.content.arguments.replace("4200.00", "9999.00");
+    QVERIFY(desk.onEngine([id, revised](Engine &engine) { return engine.revise(id, revised); }));
+    QTRY_VERIFY(pane.findChild<QWidget *>(u"notice"_s));
+    QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
+    pressKey(pane, Qt::Key_A, u"a"_s);
+    QCOMPARE(desk.detail(id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
+    QCOMPARE(decided.count(), 0);
+    const auto *heading = pane.findChild<WrapLabel *>(u"heading"_s);
+    QVERIFY2(heading->text().contains(u"9999.00"_s), qPrintable(heading->text()));
+}
+
+void TestDetailPane::whatCannotBeReviewedCanOnlyBeRejected()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    RoundContent content = ReviewDesk::payment();
+    content.arguments = R"({"a":1,"a":2})";
+    content.unreviewable = u"the key \"a\" stands twice"_s;
+    const RequestId id = desk.submit(content);
+    if (id.isEmpty()) {
+        QFAIL("The engine refused what should be shown as not reviewable.");
+    }
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    wait(desk, pane, milliseconds(1200));
+    QVERIFY(!pane.findChild<QWidget *>(u"approve"_s)->isEnabled());
+    QVERIFY(!pane.findChild<QWidget *>(u"edit"_s)->isEnabled());
+    QVERIFY(pane.findChild<QWidget *>(u"reject"_s)->isEnabled());
+    QVERIFY(pane.findChild<DecisionBar *>()->armingLine().contains(u"cannot be reviewed"_s));
+}
+
+void TestDetailPane::aQuestionIsAnsweredInOneLine()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    RoundContent content;
+    content.pattern = Pattern::Elicitation;
+    content.message = u"Which branch?"_s;
+    content.allowed = {Verdict::Answer, Verdict::Decline, Verdict::Cancel};
+    const RequestId id = desk.submit(content);
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    wait(desk, pane, milliseconds(1200));
+    QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
+    auto *answer = pane.findChild<QLineEdit *>(u"answer"_s);
+    QVERIFY(answer->isVisible());
+    answer->setFocus();
+    QTest::keyClicks(answer, u"main"_s);
+    QTest::keyClick(answer, Qt::Key_Return, Qt::ControlModifier);
+    QTRY_COMPARE(decided.count(), 1);
+    QCOMPARE(desk.detail(id)->votes[0].content.answer, QByteArray("\"main\""));
+}
+
+void TestDetailPane::commandsStandOneToALineWithTheirDanger()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    RoundContent content = ReviewDesk::payment();
+    content.toolName = u"run_shell"_s;
+    content.arguments = "{\"command\":\"rm -rf build/ && git\xe2\x80\x8b push --force\"}";
+    const RequestId id = desk.submit(content);
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    QTRY_VERIFY(pane.findChild<WrapLabel *>(u"command2"_s));
+    QCOMPARE(pane.findChild<WrapLabel *>(u"command1"_s)->text(), u"rm -rf build/"_s);
+    QCOMPARE(pane.findChild<WrapLabel *>(u"command2"_s)->text(), u"git⟨U+200B⟩ push --force"_s);
+}
+
+void TestDetailPane::lockingHidesTheRequest()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    const RequestId id = desk.submit(ReviewDesk::payment());
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    desk.session->lock();
+    QTRY_VERIFY(!pane.findChild<WrapLabel *>(u"heading"_s));
+    QVERIFY(!pane.findChild<DecisionBar *>()->isVisible());
+}
+
+void TestDetailPane::hostileTextIsNeverMarkup()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    RoundContent content = ReviewDesk::payment();
+    JsonValue arguments = JsonValue::object();
+    arguments.set(hostileText().toStdString(), JsonValue::fromString(hostileText()));
+    arguments.set("long", JsonValue::fromString(QString(400'000, u'x')));
+    JsonValue deep = JsonValue::fromString(hostileText());
+    for (int i = 0; i < 64; ++i) {
+        deep = JsonValue::array({deep});
+    }
+    arguments.set("deep", deep);
+    content.arguments = writeJson(arguments);
+    content.toolName = hostileText();
+    content.title = hostileText();
+    content.message = hostileText().repeated(100);
+    const RequestId id = desk.submit(content);
+    QVERIFY(!id.isEmpty());
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    for (const QString &tab : {u"facts"_s, u"raw"_s}) {
+        pane.setTab(tab);
+        QVERIFY(!pane.grab().isNull());
+    }
+    for (const QWidget *widget : pane.findChildren<QWidget *>()) {
+        if (const auto *label = qobject_cast<const QLabel *>(widget)) {
+            QVERIFY2(label->textFormat() == Qt::PlainText, qPrintable(label->objectName()));
+        }
+        QVERIFY2(!Qt::mightBeRichText(widget->toolTip()), qPrintable(widget->toolTip()));
+        QVERIFY(!qobject_cast<const QMessageBox *>(widget));
+        QVERIFY(!widget->accessibleName().contains(QChar(0x202E)));
+        QVERIFY(!widget->accessibleDescription().contains(QChar(0x202E)));
+    }
+    for (const auto *label : pane.findChildren<WrapLabel *>()) {
+        QVERIFY(!label->text().contains(QChar(0x202E)) && !label->text().contains(QChar(0x200B)));
+        QVERIFY(!label->text().contains(QChar(0x1B)));
+    }
+}
+
+QTEST_MAIN(TestDetailPane)
+#include "tst_detail_pane.moc"
