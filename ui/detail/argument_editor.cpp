@@ -7,7 +7,6 @@
 #include "ui/detail/wrap_label.h"
 #include "ui/style/card.h"
 #include "ui/style/labels.h"
-#include "ui/style/pill.h"
 
 #include <QtGui/QKeyEvent>
 #include <QtWidgets/QBoxLayout>
@@ -113,10 +112,9 @@ void ArgumentEditor::rebuild()
     auto *outer = new QVBoxLayout(m_page);
     outer->setContentsMargins(grid(6), grid(5), grid(6), grid(6));
     auto *card = new Card(tr("Edit the arguments"), Card::Edge::Solid, m_page);
-    card->addBesideTitle(new Pill(tr("the agent gets these and is told that they were edited"), Tone::Plain, card));
-    m_state = makeDimLabel({}, TextSize::Small, card);
+    m_state = new WrapLabel({}, TextSize::Small, card);
+    m_state->setInk(WrapLabel::Ink::Dim);
     m_state->setObjectName(u"editorState"_s);
-    card->addToHeader(m_state);
     auto *undoLink = new TextLink(tr("undo"), card);
     auto *redoLink = new TextLink(tr("redo"), card);
     card->addToHeader(undoLink);
@@ -126,6 +124,8 @@ void ArgumentEditor::rebuild()
     connect(undoLink, &QAbstractButton::clicked, this, &ArgumentEditor::undo, Qt::QueuedConnection);
     connect(redoLink, &QAbstractButton::clicked, this, &ArgumentEditor::redo, Qt::QueuedConnection);
     m_rows = card->body();
+    m_rows->addWidget(m_state);
+    m_page->setMaximumWidth(viewport()->width());
     outer->addWidget(card);
     outer->addStretch(1);
     if (m_value.isObject()) {
@@ -168,7 +168,7 @@ void ArgumentEditor::addValue(const QString &key, const std::string &pointer, co
     row->setSpacing(grid(2));
     auto *name = new WrapLabel(key, TextSize::Body, line);
     name->setInk(WrapLabel::Ink::Dim);
-    name->setFixedWidth(grid(34));
+    name->setFixedWidth(std::clamp(viewport()->width() / 5, grid(15), grid(34)));
     row->addWidget(name, 0, Qt::AlignTop);
     Row shown{pointer, nullptr, nullptr};
     if (container) {
@@ -415,10 +415,19 @@ void ArgumentEditor::markRow(const Row &row)
 void ArgumentEditor::showState()
 {
     const QString wrong = problem();
-    m_state->setText(!wrong.isEmpty() ? counted(tr("%n problem(s)", nullptr, static_cast<int>(m_problems.size())),
-                                                static_cast<int>(m_problems.size()))
-                     : isChanged()    ? tr("changed · Ctrl+Enter approves as edited")
-                                      : tr("nothing changed yet · Esc leaves"));
+    const QString state = !wrong.isEmpty() ? counted(tr("%n problem(s)", nullptr, static_cast<int>(m_problems.size())),
+                                                     static_cast<int>(m_problems.size()))
+                          : isChanged()    ? tr("changed · Ctrl+Enter approves as edited")
+                                           : tr("nothing changed yet · Esc leaves");
+    m_state->setText(state + u" · "_s + tr("the agent gets these and is told that they were edited"));
+}
+
+void ArgumentEditor::resizeEvent(QResizeEvent *event)
+{
+    QScrollArea::resizeEvent(event);
+    if (m_page) {
+        m_page->setMaximumWidth(viewport()->width());
+    }
 }
 
 bool ArgumentEditor::eventFilter(QObject *watched, QEvent *event)

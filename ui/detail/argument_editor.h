@@ -8,7 +8,6 @@
 #include <map>
 #include <vector>
 
-class QLabel;
 class QVBoxLayout;
 
 namespace countersign::ui {
@@ -43,6 +42,7 @@ Q_SIGNALS:
     void confirmWanted(quint64 eventTimestamp, bool autoRepeat);
 
 protected:
+    void resizeEvent(QResizeEvent *event) override;
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
@@ -73,7 +73,7 @@ private:
     int m_notShown = 0;
     QWidget *m_page = nullptr;
     QVBoxLayout *m_rows = nullptr;
-    QLabel *m_state = nullptr;
+    WrapLabel *m_state = nullptr;
 };
 
 } // namespace countersign::ui

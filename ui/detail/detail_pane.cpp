@@ -78,6 +78,7 @@ void DetailPane::Private::build()
     tabLine->addStretch(1);
 
     pages = new QStackedWidget(q);
+    pages->setMinimumSize(grid(60), grid(20)); // The largest page must not dictate the window's size.
     emptyPage = new QWidget(pages);
     auto *empty = new QVBoxLayout(emptyPage);
     emptyText = makeDimLabel({}, TextSize::Body, emptyPage);

@@ -428,6 +428,15 @@ void DetailPane::showEvent(QShowEvent *event)
     d->updateConditions();
 }
 
+void DetailPane::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    // In a low window with large letters the decision bar needs the room; the heading says the same as the row above.
+    const bool low = height() < grid(100);
+    d->crumbs->setVisible(!low);
+    d->pages->setMinimumHeight(low ? grid(8) : grid(20));
+}
+
 bool DetailPane::eventFilter(QObject *watched, QEvent *event)
 {
     switch (event->type()) {

@@ -191,6 +191,10 @@ void EvidencePanel::setItems(const std::vector<EvidenceItem> &items)
         return;
     }
     ++m_generation;
+    QPalette look = m_list->palette();
+    look.setColor(QPalette::Highlight, colours().selection);
+    look.setColor(QPalette::HighlightedText, colours().text);
+    m_list->setPalette(look);
     m_items = items;
     m_problems.assign(items.size(), {});
     m_unchecked = static_cast<int>(items.size());

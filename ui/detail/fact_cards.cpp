@@ -239,15 +239,15 @@ Card *commandsCard(const ShownRequest &shown, QWidget *parent)
             }
             texts->addWidget(notes);
         }
-        row->addLayout(texts, 1);
         if (!command.follows.isEmpty()) {
             const QString how = command.follows == u"&&"_s   ? trCards("&& then, if it succeeds")
                                 : command.follows == u"||"_s ? trCards("|| then, if it fails")
                                 : command.follows == u"|"_s  ? trCards("| feeds the next")
                                 : command.follows == u"&"_s  ? trCards("& goes on beside the next")
                                                              : trCards("; then");
-            row->addWidget(makeDimLabel(how, TextSize::Small, line), 0, Qt::AlignTop);
+            texts->addWidget(dim(new WrapLabel(how, TextSize::Small, line)));
         }
+        row->addLayout(texts, 1);
         card->body()->addWidget(line);
     }
     if (shown.commands.size() > mostShown) {

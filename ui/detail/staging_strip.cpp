@@ -4,6 +4,7 @@
 #include "core/store/store.h"
 #include "ui/detail/text_link.h"
 #include "ui/detail/time_words.h"
+#include "ui/detail/wrap_label.h"
 #include "ui/queue/request_words.h"
 #include "ui/shell/review_session.h"
 #include "ui/style/flat_button.h"
@@ -115,9 +116,8 @@ void StagingStrip::rebuild()
         row->setSpacing(grid(3));
         QLabel *title = makeLabel(held ? tr("Held") : tr("Not yet released"), TextSize::Small, line);
         title->setFont(uiFont(TextSize::Small, QFont::DemiBold));
-        auto *what = makeLabel(item.summary + u" — "_s + outcomeWord(item.request), TextSize::Small, line);
+        auto *what = new WrapLabel(item.summary + u" — "_s + outcomeWord(item.request), TextSize::Small, line);
         what->setObjectName(u"staged"_s);
-        what->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
         QLabel *time = makeLabel(timeWords(item), TextSize::Tiny, line);
         QPalette look = time->palette();
         look.setColor(QPalette::WindowText, held ? colours().warn : colours().accent);
