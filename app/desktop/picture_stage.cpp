@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const QString reviewerName = u"finance-1"_s;
-const QString osUser = u"maria"_s;
+constexpr QLatin1String reviewerName("finance-1");
+constexpr QLatin1String osUser("maria");
 const QByteArray passphrase = "picture";
 
 /// One settled payment for the history.

@@ -9,6 +9,7 @@
 #include <QtCore/QDir>
 #include <QtCore/QElapsedTimer>
 #include <QtCore/QTimer>
+#include <QtGui/QFontDatabase>
 #include <QtGui/QKeyEvent>
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QLineEdit>
@@ -145,6 +146,8 @@ std::vector<Step> largeFontSteps(const QString &end)
         {Contents::Samples, u"inbox-large-font"_s + end, read},
         {Contents::Samples, {}, [](PictureStage &stage) { stage.window().resize(smallSize); }},
         {Contents::Samples, u"inbox-small-large-font"_s + end, read},
+        {Contents::Samples, u"detail-small-large-font"_s + end,
+         [](PictureStage &stage) { press(stage.window().queue()->focusProxy(), Qt::Key_O, u"o"_s); }},
         {Contents::Samples, {}, [](PictureStage &stage) { stage.window().resize(usualSize); }},
         {Contents::Untouched, u"first-run-large-font"_s + end, [](PictureStage &) {}},
     };
@@ -177,7 +180,7 @@ private:
 
     void setLook(ColourScheme scheme, int fontPixels)
     {
-        QFont font = QApplication::font();
+        QFont font = QFontDatabase::systemFont(QFontDatabase::GeneralFont); // As when the desktop's setting changes.
         font.setPixelSize(fontPixels);
         QApplication::setFont(font);
         ui::applyTheme(m_application, scheme);

@@ -140,7 +140,7 @@ void EmptyQueue::resizeEvent(QResizeEvent *event)
 void EmptyQueue::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange && m_command) {
+    if (event->type() == QEvent::StyleChange && m_command) {
         applyFonts();
     }
 }

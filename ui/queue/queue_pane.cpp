@@ -278,7 +278,7 @@ void QueuePane::hideEvent(QHideEvent *event)
 void QueuePane::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange && m_stack) {
+    if (event->type() == QEvent::StyleChange && m_stack) {
         applyGrid();
     }
 }

@@ -330,9 +330,8 @@ void QueueView::paintEvent(QPaintEvent *event)
 void QueueView::changeEvent(QEvent *event)
 {
     QListView::changeEvent(event);
-    const bool themeChanged = event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::FontChange ||
-                              event->type() == QEvent::ApplicationPaletteChange ||
-                              event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange;
+    const bool themeChanged = event->type() == QEvent::StyleChange || event->type() == QEvent::FontChange ||
+                              event->type() == QEvent::PaletteChange;
     if (themeChanged && m_bar) {
         updateGeometries();
         layOut();

@@ -71,7 +71,12 @@ FirstRunPage::FirstRunPage(const QString &suggestedName, QWidget *parent)
     m_steps->addWidget(makeCodePage());
     auto *around = new QVBoxLayout(m_page);
     around->addStretch(1);
-    around->addWidget(m_steps, 0, Qt::AlignHCenter);
+    // Between stretches, not aligned: an aligned card would not grow with its wrapped lines.
+    auto *middle = new QHBoxLayout;
+    middle->addStretch(1);
+    middle->addWidget(m_steps, 1000);
+    middle->addStretch(1);
+    around->addLayout(middle);
     around->addStretch(2);
     setWidget(m_page);
     applyGrid();
@@ -176,7 +181,6 @@ void FirstRunPage::applyGrid()
         body->setContentsMargins(grid(7), grid(6), grid(7), grid(7));
         body->setSpacing(grid(3));
     }
-    m_steps->setMinimumWidth(std::min(grid(pageSteps), 720));
     m_steps->setMaximumWidth(grid(pageSteps));
     m_code->setFont(monoFont(TextSize::Body));
     const auto paint = [](QLabel *label, const QColor &ink) {
@@ -271,8 +275,7 @@ void FirstRunPage::keyPressEvent(QKeyEvent *event)
 void FirstRunPage::changeEvent(QEvent *event)
 {
     QScrollArea::changeEvent(event);
-    const bool themeChanged =
-        event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::ApplicationPaletteChange;
+    const bool themeChanged = event->type() == QEvent::StyleChange;
     if (themeChanged && m_steps && m_code) {
         applyGrid();
     }

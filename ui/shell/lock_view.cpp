@@ -56,7 +56,12 @@ LockView::LockView(QWidget *parent)
     rows->addWidget(m_act, 0, Qt::AlignLeft);
     auto *around = new QVBoxLayout(this);
     around->addStretch(2);
-    around->addWidget(m_card, 0, Qt::AlignHCenter);
+    // Between stretches, not aligned: an aligned card would not grow with its wrapped lines.
+    auto *middle = new QHBoxLayout;
+    middle->addStretch(1);
+    middle->addWidget(m_card, 1000);
+    middle->addStretch(1);
+    around->addLayout(middle);
     around->addStretch(3);
     applyGrid();
     setStanding({}, {});
@@ -64,12 +69,9 @@ LockView::LockView(QWidget *parent)
 
 void LockView::applyGrid()
 {
-    m_card->setMinimumWidth(grid(cardSteps) / 2);
     m_card->setMaximumWidth(grid(cardSteps));
-    m_card->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Maximum);
     m_card->body()->setContentsMargins(grid(6), grid(5), grid(6), grid(6));
     m_card->body()->setSpacing(grid(3));
-    m_explanation->setMinimumWidth(std::min(grid(cardSteps - 12), 640));
     QPalette bad = m_problem->palette();
     bad.setColor(QPalette::WindowText, colours().bad);
     m_problem->setPalette(bad);
@@ -184,8 +186,7 @@ void LockView::paintEvent(QPaintEvent *event)
 void LockView::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    const bool themeChanged =
-        event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::ApplicationPaletteChange;
+    const bool themeChanged = event->type() == QEvent::StyleChange;
     if (themeChanged && m_act) {
         applyGrid();
     }

@@ -354,7 +354,7 @@ void MainWindow::showPage(Page wanted)
         m_pages->setCurrentWidget(m_firstRun);
         break;
     }
-    m_sidebar->setEnabled(wanted == Page::Work || wanted == Page::Locked);
+    m_sidebar->setEnabled(wanted != Page::Opening);
     if (changes && wanted == Page::Locked) {
         m_lock->focusField();
     }
@@ -418,7 +418,7 @@ void MainWindow::resizeEvent(QResizeEvent *event)
 void MainWindow::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange && m_toast) {
+    if (event->type() == QEvent::StyleChange && m_toast) {
         adaptToSize();
     }
 }

@@ -293,10 +293,8 @@ void MainWindow::buildMenu()
         lock->setEnabled(!m_session.isLocked());
     });
     FlatButton *button = m_sidebar->menuButton();
-    connect(button, &FlatButton::clicked, this, [this, button] {
-        const QPoint corner = button->mapToGlobal(QPoint(0, 0));
-        m_menu->popup(corner - QPoint(0, m_menu->sizeHint().height()));
-    });
+    connect(button, &FlatButton::clicked, this,
+            [this, button] { m_menu->popup(button->mapToGlobal(QPoint(0, button->height() + 2))); });
 }
 
 } // namespace countersign::ui

@@ -110,7 +110,7 @@ void NoticeBar::paintEvent(QPaintEvent *)
 void NoticeBar::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange && layout()) {
+    if (event->type() == QEvent::StyleChange && layout()) {
         applyGrid();
     }
 }

@@ -30,7 +30,7 @@ PassphraseStrength strengthOf(const QString &passphrase)
     double fresh = 0;
     QChar before;
     for (const QChar c : passphrase) {
-        fresh += continues(before, c) ? 0.2 : 1.0;
+        fresh += continues(before, c) ? 0.05 : 1.0;
         before = c;
         lower = lower || c.isLower();
         upper = upper || c.isUpper();

@@ -13,8 +13,8 @@ using namespace Qt::Literals::StringLiterals;
 namespace countersign::ui {
 namespace {
 
-const QString logind = u"org.freedesktop.login1"_s;
-const QString logindSession = u"org.freedesktop.login1.Session"_s;
+constexpr QLatin1String logind("org.freedesktop.login1");
+constexpr QLatin1String logindSession("org.freedesktop.login1.Session");
 
 } // namespace
 

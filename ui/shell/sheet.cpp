@@ -119,7 +119,7 @@ void Sheet::paintEvent(QPaintEvent *)
 void Sheet::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange && m_card) {
+    if (event->type() == QEvent::StyleChange && m_card) {
         placeCard();
     }
 }

@@ -105,10 +105,8 @@ Sidebar::Sidebar(ReviewSession &session, QWidget *parent)
     m_account = new SidebarItem({}, u"person"_s, m_foot);
     m_account->setObjectName(u"account"_s);
     connect(m_account, &SidebarItem::clicked, this, &Sidebar::accountWanted);
-    m_menu = new FlatButton(u"⋯"_s, {}, FlatButton::Look::Plain, m_foot);
-    m_menu->setObjectName(u"windowMenu"_s);
-    m_menu->setAccessibleName(tr("Settings and help"));
-    setPlainToolTip(m_menu, tr("Settings and help"));
+    auto *foot = new QVBoxLayout(m_foot);
+    foot->addWidget(m_account);
 
     auto *rows = new QVBoxLayout(this);
     rows->setContentsMargins(0, 0, 1, 0);
@@ -146,7 +144,14 @@ QWidget *Sidebar::makeLists()
 {
     auto *lists = new QWidget(this);
     m_lists = new QVBoxLayout(lists);
-    addHeading(m_lists, tr("Review"));
+    m_top = new QHBoxLayout;
+    m_top->addWidget(addHeading(tr("Review")), 1);
+    m_menu = new FlatButton(u"⋯"_s, {}, FlatButton::Look::Plain, lists);
+    m_menu->setObjectName(u"windowMenu"_s);
+    m_menu->setAccessibleName(tr("Settings and help"));
+    setPlainToolTip(m_menu, tr("Settings and help"));
+    m_top->addWidget(m_menu);
+    m_lists->addLayout(m_top);
     for (const View view : views()) {
         auto *item = new SidebarItem(viewName(view), iconOf(view), lists);
         item->setCheckable(true);
@@ -158,7 +163,8 @@ QWidget *Sidebar::makeLists()
         m_lists->addWidget(item);
         m_items.emplace_back(view, item);
     }
-    m_agentsHeading = addHeading(m_lists, tr("Agents"));
+    m_agentsHeading = addHeading(tr("Agents"));
+    m_lists->addWidget(m_agentsHeading);
     m_agentRows = new QVBoxLayout;
     m_agentRows->setSpacing(0);
     m_lists->addLayout(m_agentRows);
@@ -166,10 +172,9 @@ QWidget *Sidebar::makeLists()
     return lists;
 }
 
-QLabel *Sidebar::addHeading(QVBoxLayout *rows, const QString &words)
+QLabel *Sidebar::addHeading(const QString &words)
 {
     QLabel *heading = makeDimLabel(words.toUpper(), TextSize::Tiny, this);
-    rows->addWidget(heading);
     m_headings.push_back(heading);
     return heading;
 }
@@ -208,12 +213,9 @@ void Sidebar::applyGrid()
     }
     m_account->setCompact(m_compact);
     showAgents();
-    delete m_foot->layout();
-    auto *foot = new QBoxLayout(m_compact ? QBoxLayout::BottomToTop : QBoxLayout::LeftToRight, m_foot);
-    foot->setContentsMargins(0, grid(2), m_compact ? 0 : grid(3), grid(3));
-    foot->setSpacing(grid(1));
-    foot->addWidget(m_account, 1);
-    foot->addWidget(m_menu, 0, m_compact ? Qt::AlignHCenter : Qt::AlignVCenter);
+    m_foot->layout()->setContentsMargins(0, grid(2), 0, grid(3));
+    m_top->setContentsMargins(0, 0, m_compact ? 0 : grid(2), m_compact ? grid(2) : 0);
+    m_top->setAlignment(m_menu, m_compact ? Qt::AlignHCenter : Qt::AlignVCenter);
     setFixedWidth(preferredWidth());
 }
 
@@ -290,7 +292,7 @@ void Sidebar::paintEvent(QPaintEvent *event)
 void Sidebar::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange && m_menu) {
+    if (event->type() == QEvent::StyleChange && m_menu) {
         applyGrid();
     }
 }

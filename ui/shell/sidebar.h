@@ -8,8 +8,8 @@
 
 #include <vector>
 
+class QHBoxLayout;
 class QLabel;
-class QScrollArea;
 class QVBoxLayout;
 
 namespace countersign::ui {
@@ -47,7 +47,7 @@ protected:
     void changeEvent(QEvent *event) override;
 
 private:
-    QLabel *addHeading(QVBoxLayout *rows, const QString &words);
+    QLabel *addHeading(const QString &words);
     QWidget *makeLists();
     void readCounts();
     void showCounts(const QueueCounts &counts);
@@ -62,6 +62,7 @@ private:
     std::vector<QLabel *> m_headings;
     QLabel *m_agentsHeading = nullptr;
     QVBoxLayout *m_lists = nullptr;
+    QHBoxLayout *m_top = nullptr; ///< First heading, and the menu.
     QVBoxLayout *m_agentRows = nullptr;
     SidebarItem *m_account = nullptr;
     FlatButton *m_menu = nullptr;

@@ -153,7 +153,7 @@ void SidebarItem::keyPressEvent(QKeyEvent *event)
 void SidebarItem::changeEvent(QEvent *event)
 {
     QAbstractButton::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange) {
+    if (event->type() == QEvent::StyleChange) {
         updateGeometry();
     }
 }

@@ -81,7 +81,7 @@ void Card::paintEvent(QPaintEvent *)
 void Card::changeEvent(QEvent *event)
 {
     QFrame::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange && m_body) {
+    if (event->type() == QEvent::StyleChange && m_body) {
         applyGrid();
     }
 }

@@ -160,7 +160,7 @@ void FlatButton::paintEvent(QPaintEvent *)
 void FlatButton::changeEvent(QEvent *event)
 {
     QPushButton::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::FontChange) {
+    if (event->type() == QEvent::StyleChange || event->type() == QEvent::FontChange) {
         updateGeometry();
     }
 }

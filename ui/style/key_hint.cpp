@@ -51,7 +51,7 @@ void KeyHint::paintEvent(QPaintEvent *)
 void KeyHint::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::FontChange) {
+    if (event->type() == QEvent::StyleChange || event->type() == QEvent::FontChange) {
         updateGeometry();
     }
 }

@@ -32,8 +32,7 @@ protected:
     void changeEvent(QEvent *event) override
     {
         QLabel::changeEvent(event);
-        const bool themeChanged =
-            event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::ApplicationPaletteChange;
+        const bool themeChanged = event->type() == QEvent::StyleChange;
         if (themeChanged) {
             applyLook();
         }

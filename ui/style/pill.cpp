@@ -114,7 +114,7 @@ void Pill::paintEvent(QPaintEvent *)
 void Pill::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::FontChange) {
+    if (event->type() == QEvent::StyleChange || event->type() == QEvent::FontChange) {
         updateGeometry();
     }
 }

@@ -129,7 +129,7 @@ public:
         , m_application(application)
         , m_systemIsDark(application.palette().color(QPalette::Window).lightness() < 128)
         , m_uiFamily(firstInstalled({u"Inter"_s}, QFontDatabase::GeneralFont))
-        , m_monoFamily(firstInstalled({u"JetBrains Mono"_s, u"DejaVu Sans Mono"_s}, QFontDatabase::FixedFont))
+        , m_monoFamily(firstInstalled({u"DejaVu Sans Mono"_s}, QFontDatabase::FixedFont)) // No ligatures: -- stays --.
     {
         readScale();
         application.setStyle(new AppStyle);
@@ -198,6 +198,21 @@ private:
             QToolTip::setFont(uiFont(TextSize::Small));
         }
         m_applying = false;
+        spread();
+    }
+
+    /// Qt's own application-wide events stop in QWidget::event(); a change of style reaches changeEvent() of every
+    /// widget, also of those whose font or palette was set and so does not follow the application's.
+    static void spread()
+    {
+        QEvent changed(QEvent::StyleChange);
+        const QWidgetList all = QApplication::allWidgets();
+        const QList<QPointer<QWidget>> widgets(all.begin(), all.end()); // One may take another away.
+        for (const QPointer<QWidget> &widget : widgets) {
+            if (widget) {
+                QCoreApplication::sendEvent(widget, &changed);
+            }
+        }
     }
 
     QApplication &m_application;

@@ -16,8 +16,8 @@ namespace {
 constexpr size_t mostSingle = 3; ///< More at once are told as one.
 constexpr int longestAgent = 40;
 constexpr int longestHeadline = 120;
-const QString service = u"org.freedesktop.Notifications"_s;
-const QString path = u"/org/freedesktop/Notifications"_s;
+constexpr QLatin1String service("org.freedesktop.Notifications");
+constexpr QLatin1String path("/org/freedesktop/Notifications");
 
 QDBusMessage call(const QString &method)
 {
