@@ -126,7 +126,7 @@ Result<> SqliteConnection::setUp(const SqliteOptions &options)
         u"PRAGMA synchronous=FULL"_s,
         u"PRAGMA temp_store=MEMORY"_s,
         u"PRAGMA mmap_size=0"_s,
-        u"PRAGMA wal_autocheckpoint=1000"_s,
+        u"PRAGMA wal_autocheckpoint=4000"_s,
         u"PRAGMA cache_size=-%1"_s.arg(options.cacheKib),
     };
     if (options.access == Access::ReadOnly) {

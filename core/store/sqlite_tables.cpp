@@ -132,6 +132,8 @@ QStringList requestTables()
         ) STRICT)"_s,
         // The one order of every list. The principal stands in it so that open requests are counted without their rows.
         u"CREATE INDEX request_list ON request (shelf, list_key, id, principal)"_s,
+        // Staged requests have no place among the settled ones yet, unless they were given one early.
+        u"CREATE INDEX request_placed ON request (settled_sequence) WHERE shelf = 1 AND settled_sequence > 0"_s,
         u"CREATE UNIQUE INDEX request_key ON request (principal, idempotency_key) WHERE idempotency_key <> ''"_s,
         u"CREATE INDEX request_arrival ON request (principal, created_at_ms)"_s,
         // Over columns that a decision does not touch, so that they cost nothing then.

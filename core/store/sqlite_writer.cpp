@@ -400,10 +400,11 @@ Result<qint64> SqliteWriter::appendEvent(const AuditEvent &event)
 
 Result<qint64> SqliteWriter::nextSettledSequence()
 {
-    // The end of the settled shelf, and the few staged ones that may have their place already.
+    // The end of the settled shelf, and staged ones that have their place already.
     static const QString sql =
         u"SELECT 1 + max(coalesce((SELECT max(list_key) FROM request INDEXED BY request_list WHERE shelf = 2), 0), "
-        "coalesce((SELECT max(settled_sequence) FROM request INDEXED BY request_list WHERE shelf = 1), 0))"_s;
+        "coalesce((SELECT max(settled_sequence) FROM request INDEXED BY request_placed "
+        "WHERE shelf = 1 AND settled_sequence > 0), 0))"_s;
     return m_connection.integer(sql);
 }
 

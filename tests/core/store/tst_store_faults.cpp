@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 
 Q_DECLARE_METATYPE(countersign::test::FileOperation)
 Q_DECLARE_METATYPE(countersign::test::Fault)
+Q_DECLARE_METATYPE(countersign::test::PowerCut)
 
 /// The disk fails at every place in turn: nothing is half-done, nothing acknowledged is lost, every error is a
 /// sentence.
@@ -25,6 +26,7 @@ private Q_SLOTS:
     void failedTransactionsLeaveNothing();
     void aFullDiskIsSaidAndPasses();
     void readOnlyDisksAreSaid();
+    void powerCutsLoseNothingAcknowledged_data();
     void powerCutsLoseNothingAcknowledged();
     void powerCutsWhileMakingLeaveAWayOn();
     void failedCheckpointsLoseNothing();
@@ -224,8 +226,16 @@ void TestStoreFaults::readOnlyDisksAreSaid()
     QVERIFY(done.error().message.contains(u"read-only"_s));
 }
 
+void TestStoreFaults::powerCutsLoseNothingAcknowledged_data()
+{
+    QTest::addColumn<PowerCut>("powerCut");
+    QTest::newRow("what was written before has arrived") << PowerCut::KeepsWrites;
+    QTest::newRow("what was not synced is lost") << PowerCut::LosesUnsynced;
+}
+
 void TestStoreFaults::powerCutsLoseNothingAcknowledged()
 {
+    QFETCH(PowerCut, powerCut);
     constexpr int transactions = 4;
     int writes = 0;
     for (int place = 0; place == 0 || place <= writes; ++place) {
@@ -233,7 +243,7 @@ void TestStoreFaults::powerCutsLoseNothingAcknowledged()
         std::unique_ptr<Store> store = opened();
         m_vfs->reset();
         if (place > 0) {
-            m_vfs->cutPowerAt(place);
+            m_vfs->cutPowerAt(place, powerCut);
         }
         std::vector<std::pair<RequestId, bool>> filed;
         for (int i = 0; i < transactions; ++i) {
