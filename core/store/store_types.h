@@ -71,7 +71,7 @@ struct QueueRow {
 struct QueueWindow {
     std::optional<QueueKey> after{};
     std::optional<QueueKey> before{}; ///< Rows before this one, still returned in list order.
-    int rowCount = 200;             ///< 1 to 1000.
+    int rowCount = 200;               ///< 1 to 1000.
 };
 
 struct QueuePage {
