@@ -29,8 +29,7 @@ bool FirstPaint::eventFilter(QObject *watched, QEvent *event)
     }
     const auto *widget = static_cast<QWidget *>(watched);
     const bool inList = m_listAnswered && m_window.queue()->isAncestorOf(widget) && m_window.queue()->isVisible();
-    const bool asksForPerson = widget->objectName() == u"lockView"_s || widget->objectName() == u"firstRun"_s ||
-                               (m_window.hasFailedToOpen() && widget->objectName() == u"openingPage"_s);
+    const bool asksForPerson = m_window.isWaitingForPerson() && m_window.isAncestorOf(widget);
     if (inList || asksForPerson) {
         m_done = true;
         QApplication::instance()->removeEventFilter(this);

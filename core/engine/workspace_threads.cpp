@@ -81,6 +81,14 @@ struct WorkspaceThreads::Private {
     Worker reader{u"countersign reader"_s};
     Worker writer{u"countersign engine"_s};
 
+    /// Emits \p signal on the GUI thread, when its loop runs: whoever made the threads has connected by then, however
+    /// fast the opening was.
+    template<typename Signal, typename... Values>
+    void tell(Signal signal, Values... values)
+    {
+        QMetaObject::invokeMethod(
+            &q, [this, signal, values...] { (q.*signal)(values...); }, Qt::QueuedConnection);
+    }
     void openEngine();
     void openReader();
     void runTimers();
@@ -143,7 +151,7 @@ void WorkspaceThreads::Private::openEngine()
     if (!opened) {
         whyNoEngine = opened.error();
         reader.post([this, why = whyNoEngine] { whyNoReader = why; });
-        Q_EMIT q.openFailed(whyNoEngine);
+        tell(&WorkspaceThreads::openFailed, whyNoEngine);
         return;
     }
     store = std::move(*opened);
@@ -151,7 +159,7 @@ void WorkspaceThreads::Private::openEngine()
     if (!info) {
         whyNoEngine = info.error();
         store.reset();
-        Q_EMIT q.openFailed(whyNoEngine);
+        tell(&WorkspaceThreads::openFailed, whyNoEngine);
         return;
     }
     engine = std::make_unique<Engine>(
@@ -160,7 +168,7 @@ void WorkspaceThreads::Private::openEngine()
         whyNoEngine = pinned.error();
         engine.reset();
         store.reset();
-        Q_EMIT q.openFailed(whyNoEngine);
+        tell(&WorkspaceThreads::openFailed, whyNoEngine);
         return;
     }
     timers = std::make_unique<QTimer>();
@@ -171,7 +179,7 @@ void WorkspaceThreads::Private::openEngine()
     heartbeat->start(q.m_options.heartbeat);
     // The reader opens only now: the file exists and is migrated.
     reader.post([this] { openReader(); });
-    Q_EMIT q.opened(*info);
+    tell(&WorkspaceThreads::opened, *info);
     beat();
     runTimers();
 }
@@ -184,7 +192,7 @@ void WorkspaceThreads::Private::openReader()
     Result<std::unique_ptr<Store>> opened = openSqliteStore(q.m_options.location.path, clock, readerIds, options);
     if (!opened) {
         whyNoReader = opened.error();
-        Q_EMIT q.openFailed(whyNoReader);
+        tell(&WorkspaceThreads::openFailed, whyNoReader);
         return;
     }
     readerStore = std::move(*opened);
@@ -197,7 +205,7 @@ void WorkspaceThreads::Private::openReader()
     ChangeSet first;
     first.lastSequence = lastSequence;
     first.truncated = true;
-    Q_EMIT q.changed(first);
+    tell(&WorkspaceThreads::changed, first);
 }
 
 void WorkspaceThreads::Private::pollChanges()
@@ -207,13 +215,13 @@ void WorkspaceThreads::Private::pollChanges()
     }
     Result<ChangeSet> changes = readerStore->changesSince(lastSequence);
     if (!changes) {
-        Q_EMIT q.troubled(changes.error());
+        tell(&WorkspaceThreads::troubled, changes.error());
         return;
     }
     const bool news = changes->lastSequence != lastSequence;
     lastSequence = changes->lastSequence;
     if (news) {
-        Q_EMIT q.changed(*changes);
+        tell(&WorkspaceThreads::changed, *changes);
     }
 }
 
@@ -222,10 +230,10 @@ void WorkspaceThreads::Private::report(const Result<> &result)
     if (!result && !troubledNow) {
         troubledNow = true;
         qCWarning(logEngine) << "background work failed:" << result.error().message << result.error().detail;
-        Q_EMIT q.troubled(result.error());
+        tell(&WorkspaceThreads::troubled, result.error());
     } else if (result && troubledNow) {
         troubledNow = false;
-        Q_EMIT q.recovered();
+        tell(&WorkspaceThreads::recovered);
     }
 }
 
@@ -251,7 +259,15 @@ void WorkspaceThreads::Private::scheduleTimers()
 
 void WorkspaceThreads::Private::beat()
 {
-    report(engine->announce());
+    const Result<> announced = engine->announce();
+    report(announced);
+    if (!announced) {
+        return;
+    }
+    // Whoever has it serves remote agents; a second window simply does not get it.
+    if (const Result<bool> lease = engine->holdLease(); !lease) {
+        report(lease.error());
+    }
 }
 
 void WorkspaceThreads::checkPages()
@@ -261,7 +277,7 @@ void WorkspaceThreads::checkPages()
             return;
         }
         if (const Result<> checked = d->readerStore->quickCheck(); !checked) {
-            Q_EMIT damaged(checked.error());
+            d->tell(&WorkspaceThreads::damaged, checked.error());
         }
     });
 }

@@ -50,6 +50,7 @@ private Q_SLOTS:
     // Troubles
     void anUnconfirmedAdministratorIsAnnouncedUntilConfirmed();
     void aWorkspaceThatCannotBeOpenedSaysWhy();
+    void aFailureBeforeAnybodyListensIsHeard();
     // Shape
     void theShapeIsRememberedPrivately();
     void narrowWindowsFold();
@@ -226,9 +227,14 @@ void TestMainWindow::theCheatSheetTakesTheKeys()
     }
     QCOMPARE(rig.request(id).state.lifecycle, Lifecycle::Pending);
     QCOMPARE(rig.window->queue()->view(), View::Inbox);
+    rig.clock.advance(10s);
     rig.press(Qt::Key_Escape);
     QVERIFY(sheet->isHidden());
     QCOMPARE(QApplication::focusWidget(), before);
+    // What was covered was not read: the delay begins again.
+    rig.press(Qt::Key_A);
+    QCOMPARE(rig.request(id).state.lifecycle, Lifecycle::Pending);
+    QVERIFY2(rig.armingLine().contains(u"reading"_s), qPrintable(rig.armingLine()));
 }
 
 void TestMainWindow::thePaletteFindsCommandsAndRequests()
@@ -413,6 +419,22 @@ void TestMainWindow::aWorkspaceThatCannotBeOpenedSaysWhy()
     QVERIFY(sentence->text().size() > 20);
     QVERIFY(rig.find<QAbstractButton>(u"closeWindow"_s)->isVisible());
     QCOMPARE(QFile(rig.location.path).size(), 8192);
+}
+
+void TestMainWindow::aFailureBeforeAnybodyListensIsHeard()
+{
+    WindowRig rig(WindowRig::Reviewer::Nobody);
+    const QString data = rig.folder.filePath(u"data"_s);
+    QDir().mkpath(data);
+    QFile::setPermissions(data, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ReadOther);
+    rig.threads = std::make_unique<WorkspaceThreads>(WorkspaceThreads::Options{.location = rig.location}, rig.clock);
+    QVERIFY(!rig.onEngine([](Engine &) -> Result<bool> { return true; })); // It has failed by now.
+    rig.session = std::make_unique<ReviewSession>(*rig.threads, rig.clock);
+    rig.settings = std::make_unique<WindowSettings>(rig.location.configFolder);
+    rig.window = std::make_unique<MainWindow>(*rig.session, *rig.settings);
+    rig.window->show();
+    QTRY_VERIFY(rig.window->hasFailedToOpen());
+    QVERIFY(rig.find<QLabel>(u"openFailure"_s)->text().contains(u"chmod 700"_s));
 }
 
 void TestMainWindow::theShapeIsRememberedPrivately()

@@ -62,7 +62,9 @@ void DetailPane::Private::updateConditions()
     const QWindow *handle = q->window()->windowHandle();
     const bool active =
         q->window()->isActiveWindow() && !QApplication::activeModalWidget() && !QApplication::activePopupWidget();
-    const bool exposed = handle && handle->isExposed() && q->isVisible();
+    // A sheet over the panes (palette, cheat sheet) covers what has to be read.
+    const bool covered = q->window()->property("covered").toBool();
+    const bool exposed = handle && handle->isExposed() && q->isVisible() && !covered;
     rule.setWindowActive(active);
     rule.setExposed(exposed);
     rule.setUnlocked(!session.isLocked());
@@ -455,6 +457,9 @@ bool DetailPane::eventFilter(QObject *watched, QEvent *event)
     }
     case QEvent::WindowDeactivate:
         d->rule.setWindowActive(false);
+        break;
+    case QEvent::DynamicPropertyChange:
+        d->updateConditions(); // Covered by a sheet, or not any more.
         break;
     case QEvent::WindowActivate:
     case QEvent::Expose:

@@ -334,6 +334,11 @@ MainWindow::Page MainWindow::page() const
     return m_firstRun && current == m_firstRun ? Page::FirstRun : Page::Opening;
 }
 
+bool MainWindow::isWaitingForPerson() const
+{
+    return m_failedToOpen || page() == Page::Locked || page() == Page::FirstRun;
+}
+
 void MainWindow::showPage(Page wanted)
 {
     if (m_failedToOpen) {

@@ -46,6 +46,8 @@ public:
     SignIn *signIn() const { return m_signIn; }
 
     bool hasFailedToOpen() const { return m_failedToOpen; } ///< The program exits with 1 when the window is closed.
+    /// The page in front asks for a person: to unlock, to make a key, to read why nothing could be opened.
+    bool isWaitingForPerson() const;
     void showOpenFailure(const Error &why);
     void showView(QueueQuery::View view);
     /// Brings \p request into view because a person asked for it (a notification's Open, the palette).

@@ -60,6 +60,7 @@ void Sheet::open()
     placeCard();
     show();
     raise();
+    window()->setProperty("covered", true); // Nothing below counts as read, and no decision is armed.
     QWidget *first = firstField();
     (first->focusPolicy() == Qt::NoFocus ? this : first)->setFocus(Qt::OtherFocusReason);
 }
@@ -70,6 +71,7 @@ void Sheet::close()
         return;
     }
     hide();
+    window()->setProperty("covered", false);
     if (m_focusBefore && m_focusBefore->isVisible()) {
         m_focusBefore->setFocus(Qt::OtherFocusReason);
     }
