@@ -6,6 +6,7 @@
 #include <QtCore/QCoreApplication>
 
 #include <csignal>
+#include <set>
 
 #include <cerrno>
 
@@ -98,11 +99,43 @@ Result<ReviewerDirectory> Engine::Private::directory(StoreReader &reader)
               [](const Statement &left, const Statement &right) { return left.id < right.id; });
     const std::optional<Digest> pinned = *pin ? std::optional((*pin)->administrator) : std::nullopt;
     if (!directoryCache || directoryPin != pinned || directoryStatements != statements) {
+        if (const Result<> complete = checkNoneIsMissing(reader, statements); !complete) {
+            return complete.error();
+        }
         directoryCache = ReviewerDirectory::build(info->id, statements, pinned);
         directoryPin = pinned;
         directoryStatements = std::move(statements);
     }
     return *directoryCache;
+}
+
+Result<> Engine::Private::checkNoneIsMissing(StoreReader &reader, const std::vector<Statement> &statements) const
+{
+    std::set<QString> people;
+    for (const Statement &statement : statements) {
+        people.insert(statement.subject);
+    }
+    for (const QString &subject : people) {
+        const Result<std::vector<StoreReader::SealedEvent>> entries = reader.eventsAbout(subject);
+        if (!entries) {
+            return entries.error();
+        }
+        for (const StoreReader::SealedEvent &entry : *entries) {
+            const Result<EventFacts> facts = decodeEvent(entry.event.body);
+            for (const HeldRow &held : facts ? facts->statements : std::vector<HeldRow>()) {
+                const bool there = std::any_of(statements.begin(), statements.end(), [&](const Statement &statement) {
+                    return statement.id.text() == held.id && statement.digest() == held.digest;
+                });
+                if (!there) {
+                    return Error{ErrorCode::NotAllowed,
+                                 u"A signed statement about a reviewer that the log holds on to is gone or changed: "
+                                 "somebody altered the workspace. Run “countersignctl audit verify”."_s,
+                                 held.id};
+                }
+            }
+        }
+    }
+    return {};
 }
 
 Actor Engine::Private::reviewerActor() const
@@ -237,6 +270,24 @@ bool Engine::Private::isAlive(const Seat &seat) const
         return false;
     }
     return seat.heartbeatAt + aliveFor > now();
+}
+
+Result<Reviewer> Engine::Private::currentReviewer(StoreReader &reader)
+{
+    if (const Result<> unlocked = requireUnlocked(); !unlocked) {
+        return unlocked.error();
+    }
+    const Result<ReviewerDirectory> people = directory(reader);
+    if (!people) {
+        return people.error();
+    }
+    const Reviewer *current = people->activeByKey(q.m_unlocked->key.publicKey().fingerprint());
+    if (!current || current->id != q.m_unlocked->reviewer.id) {
+        return Error{ErrorCode::NotAllowed,
+                     u"Your key is not enrolled in this workspace, or no longer: ask an administrator."_s,
+                     {}};
+    }
+    return *current;
 }
 
 Result<> Engine::Private::requireUnlocked() const

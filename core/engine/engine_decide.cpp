@@ -103,16 +103,10 @@ Result<Decided> Engine::decide(const DecideOrder &order)
             return Error{
                 ErrorCode::Expired, u"The deadline of this request has passed: your answer was not recorded."_s, {}};
         }
-        const Result<ReviewerDirectory> people = d->directory(writer);
-        if (!people) {
-            return people.error();
-        }
         const Digest keyId = m_unlocked->key.publicKey().fingerprint();
-        const Reviewer *reviewer = people->activeByKey(keyId);
+        const Result<Reviewer> reviewer = d->currentReviewer(writer);
         if (!reviewer) {
-            return Error{ErrorCode::NotAllowed,
-                         u"Your key is not enrolled in this workspace, or no longer: ask an administrator."_s,
-                         {}};
+            return reviewer.error();
         }
         const Result<Round> round = d->soundRound(writer, request);
         if (!round) {
@@ -258,6 +252,9 @@ Result<Request> Engine::claim(const RequestId &id, std::chrono::milliseconds lea
     }
     std::optional<Request> claimed;
     const Result<> done = m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
+        if (const Result<Reviewer> current = d->currentReviewer(writer); !current) {
+            return current.error();
+        }
         Result<Request> request = d->existing(writer, id);
         if (!request) {
             return request.error();
@@ -290,6 +287,9 @@ Result<Request> Engine::releaseClaim(const RequestId &id)
     }
     std::optional<Request> freed;
     const Result<> done = m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
+        if (const Result<Reviewer> current = d->currentReviewer(writer); !current) {
+            return current.error();
+        }
         Result<Request> request = d->existing(writer, id);
         if (!request) {
             return request.error();
@@ -319,6 +319,9 @@ Result<Request> Engine::defer(const RequestId &id, Timestamp until)
     }
     std::optional<Request> deferred;
     const Result<> done = m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
+        if (const Result<Reviewer> current = d->currentReviewer(writer); !current) {
+            return current.error();
+        }
         Result<Request> request = d->existing(writer, id);
         if (!request) {
             return request.error();
@@ -351,6 +354,9 @@ Result<Request> Engine::delegate(const RequestId &id, const QString &reviewerNam
     }
     std::optional<Request> delegated;
     const Result<> done = m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
+        if (const Result<Reviewer> current = d->currentReviewer(writer); !current) {
+            return current.error();
+        }
         Result<Request> request = d->existing(writer, id);
         if (!request) {
             return request.error();

@@ -16,6 +16,9 @@ constexpr qsizetype maxNameBytes = 256;
 constexpr qsizetype maxTextBytes = 1024 * 1024;
 constexpr qsizetype maxIndexedCharacters = 64 * 1024;
 constexpr size_t maxEvidence = 100;
+constexpr int maxRounds = 50;
+constexpr size_t maxOutcomes = 100;
+constexpr qsizetype maxOutcomeBytes = 64 * 1024;
 
 Error tooLarge(const QString &what, qsizetype limit)
 {
@@ -309,7 +312,18 @@ Result<Submitted> Engine::revise(const RequestId &id, const Submission &submissi
         round.intakeHash = intakeHash(round.content);
         round.policy = builtinPolicy(round.content);
         round.expiresAt = submission.expiresIn ? std::optional(d->now() + *submission.expiresIn) : request->expiresAt;
-        if (*last && round.intakeHash == (*last)->intakeHash) {
+        if (request->isOpen() && request->expiresAt && *request->expiresAt <= d->now()) {
+            return Error{
+                ErrorCode::Expired, u"The deadline of request %1 has passed: file a new request."_s.arg(id.text()), {}};
+        }
+        if (request->round >= maxRounds) {
+            return Error{ErrorCode::Busy,
+                         u"Request %1 was revised %2 times already: file a new request."_s.arg(
+                             id.text(), QString::number(maxRounds - 1)),
+                         {}};
+        }
+        const bool unchanged = *last && round.intakeHash == (*last)->intakeHash && !submission.expiresIn;
+        if (unchanged && request->state.lifecycle == Lifecycle::Pending) {
             submitted = {id, request->round, true};
             return {};
         }
@@ -351,7 +365,6 @@ Result<> Engine::withdraw(const RequestId &id, const QString &reason, const QStr
                          u"Request %1 was filed by another agent: only that one can withdraw it."_s.arg(id.text()),
                          {}};
         }
-        const std::optional<DecisionId> decided = request->decision;
         if (const Result<> stepped = d->step(*request, RequestEvent::Withdraw); !stepped) {
             return stepped;
         }
@@ -377,7 +390,28 @@ Result<> Engine::reportOutcome(const RequestId &id, Outcome outcome)
 {
     return m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
         const Result<Request> request = d->existing(writer, id);
-        return request ? d->writeOutcome(writer, *request, outcome) : Result<>(request.error());
+        if (!request) {
+            return request.error();
+        }
+        const Delivery delivery = request->state.delivery;
+        if (request->state.lifecycle != Lifecycle::Decided || delivery == Delivery::Staged ||
+            delivery == Delivery::Held) {
+            return Error{ErrorCode::WrongState,
+                         u"Request %1 has no released decision: nothing can have come of it yet."_s.arg(id.text()),
+                         {}};
+        }
+        const Result<std::vector<Outcome>> earlier = writer.outcomes(id);
+        if (!earlier) {
+            return earlier.error();
+        }
+        if (earlier->size() >= maxOutcomes || outcome.error.size() > maxOutcomeBytes ||
+            outcome.output.size() > maxOutcomeBytes) {
+            return Error{ErrorCode::TooLarge,
+                         u"The outcome was refused: at most %1 are kept per request, of at most %2 bytes each."_s.arg(
+                             QString::number(maxOutcomes), QString::number(maxOutcomeBytes)),
+                         {}};
+        }
+        return d->writeOutcome(writer, *request, outcome);
     });
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/base/log.h"
 #include "core/engine/engine_private.h"
 
 using namespace Qt::Literals::StringLiterals;
@@ -146,6 +147,19 @@ Result<FirstAdministrator> Engine::createFirstAdministrator(const QString &name,
         return recoverySigningKey.error();
     }
     made.reviewer = {ReviewerId(d->newId()), name, groups, key.publicKey(), true, d->now(), {}};
+    const TrustPin pin{m_parts.location, info->id, key.publicKey().fingerprint(), confirmedInWindow, d->now()};
+    const Result<std::optional<TrustPin>> known = trustPin();
+    if (!known) {
+        return known.error();
+    }
+    // The same key again: the process ended between the pin and the commit, and this is the second try.
+    if (*known && (*known)->administrator != pin.administrator) {
+        return Error{
+            ErrorCode::Conflict,
+            u"This machine knows an administrator of this workspace already: further reviewers are enrolled by "
+            "them."_s,
+            {}};
+    }
     const EnrolBody body{
         info->id, made.reviewer.id, name, groups, key.publicKey(), true, recoverySigningKey->publicKey(), d->now()};
     const Statement statement =
@@ -155,11 +169,7 @@ Result<FirstAdministrator> Engine::createFirstAdministrator(const QString &name,
         if (!enrolments) {
             return enrolments.error();
         }
-        const Result<std::optional<TrustPin>> pin = trustPin();
-        if (!pin) {
-            return pin.error();
-        }
-        if (!enrolments->empty() || *pin) {
+        if (!enrolments->empty()) {
             return Error{ErrorCode::Conflict,
                          u"This workspace has an administrator already: further reviewers are enrolled by them."_s,
                          {}};
@@ -173,15 +183,18 @@ Result<FirstAdministrator> Engine::createFirstAdministrator(const QString &name,
         EventFacts facts = d->facts(u"reviewer.enrolled"_s, made.reviewer.id.text(),
                                     {u"reviewer"_s, made.reviewer.id.text(), key.publicKey().fingerprint()});
         facts.statements = {held(statement)};
-        return d->append(writer, facts);
+        if (const Result<> appended = d->append(writer, facts); !appended) {
+            return appended;
+        }
+        // Pinned before the commit: an administrator whom nothing outside the database vouches for must not exist.
+        return m_parts.trust.pin(pin);
     });
     if (!done) {
+        // What is left of a pin after a failed commit would keep everybody out.
+        if (const Result<> unpinned = m_parts.trust.unpin(pin); !unpinned) {
+            qCWarning(logEngine) << "a pin could not be taken back:" << unpinned.error().detail;
+        }
         return done.error();
-    }
-    const Result<> pinned =
-        m_parts.trust.pin({m_parts.location, info->id, key.publicKey().fingerprint(), confirmedInWindow, d->now()});
-    if (!pinned) {
-        return pinned.error();
     }
     return made;
 }

@@ -60,6 +60,13 @@ struct Engine::Private {
     Seat ownSeat() const;
     bool isAlive(const Seat &seat) const;
     Result<> requireUnlocked() const;
+    /// The unlocked reviewer as the directory has them now. NotAllowed: disabled, or their key was replaced.
+    Result<Reviewer> currentReviewer(StoreReader &reader);
+    /// Every statement about a reviewer that the log holds on to is among \p statements: deleting one must not enrol
+    /// anybody again.
+    Result<> checkNoneIsMissing(StoreReader &reader, const std::vector<Statement> &statements) const;
+    /// The row says what the log's last entry about it says; a row edited by hand does not count.
+    Result<> checkAgreesWithLog(StoreReader &reader, const Request &request) const;
 
     // engine_release.cpp
     Statement signRelease(const Decision &decision, Timestamp at);

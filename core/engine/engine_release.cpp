@@ -184,13 +184,15 @@ Result<Request> Engine::release(const RequestId &id)
                 {}};
         }
         const Result<ReviewerDirectory> people = d->directory(writer);
-        if (!people) {
-            return people.error();
+        const Result<Reviewer> current = d->currentReviewer(writer);
+        const Result<std::optional<Statement>> vote = writer.statement((*decision)->decidingVote);
+        if (!people || !current || !vote) {
+            return !people ? people.error() : !current ? current.error() : vote.error();
         }
-        const Reviewer *current = people->activeByKey(m_unlocked->key.publicKey().fingerprint());
-        if (!current || current->id != m_unlocked->reviewer.id) {
+        if (!*vote || !people->verifyCurrent(**vote, m_unlocked->reviewer.id)) {
             return Error{ErrorCode::NotAllowed,
-                         u"%1 may no longer decide in this workspace."_s.arg(m_unlocked->reviewer.name),
+                         u"The decision on request %1 was signed with a key that was replaced since: take it back and "
+                         "decide again."_s.arg(id.text()),
                          {}};
         }
         const Statement statement = d->signRelease(**decision, d->now());
@@ -216,6 +218,9 @@ Result<Request> Engine::undo(const RequestId &id)
     std::optional<Request> undone;
     QString decisionId;
     const Result<> done = m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
+        if (const Result<Reviewer> current = d->currentReviewer(writer); !current) {
+            return current.error();
+        }
         Result<Request> request = d->existing(writer, id);
         if (!request) {
             return request.error();

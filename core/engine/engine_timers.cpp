@@ -80,6 +80,13 @@ Result<int> Engine::Private::releaseStaged()
     if (!staged) {
         return staged.error();
     }
+    if (staged->size() < static_cast<size_t>(batch)) {
+        // Withdrawn, taken back or expired by another process: nothing to release any more.
+        std::erase_if(preparedReleases, [&](const auto &prepared) {
+            return std::none_of(staged->begin(), staged->end(),
+                                [&](const Decision &decision) { return decision.id.text() == prepared.first; });
+        });
+    }
     int changes = 0;
     for (const Decision &decision : *staged) {
         const bool mine = decision.seat == q.m_seat;
@@ -156,10 +163,20 @@ Result<int> Engine::Private::expireDue()
     int changes = 0;
     for (const Timer &timer : *due) {
         if (timer.kind != "expire"_L1) {
+            // No other kind exists yet; left in place it would fill the batch for ever.
+            const Result<> skipped =
+                store().transact([&](StoreWriter &writer) { return writer.markTimerFired(timer.id, now()); });
+            if (!skipped) {
+                return skipped.error();
+            }
             continue;
         }
         const Result<> done = store().transact([&](StoreWriter &writer) -> Result<> {
             Result<Request> request = existing(writer, timer.request);
+            if (!request && request.error().code == ErrorCode::NotFound) {
+                // Only somebody who writes the file by hand makes such a row; it must not stop the others.
+                return writer.markTimerFired(timer.id, now());
+            }
             if (!request) {
                 return request.error();
             }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/base/log.h"
 #include "core/engine/engine_private.h"
 #include "core/engine/votes.h"
 
@@ -48,6 +49,26 @@ Result<> checkQuorum(StoreReader &reader, const ReviewerDirectory &people, const
 
 } // namespace
 
+Result<> Engine::Private::checkAgreesWithLog(StoreReader &reader, const Request &request) const
+{
+    const Result<std::vector<StoreReader::SealedEvent>> entries = reader.eventsAbout(request.id.text());
+    if (!entries) {
+        return entries.error();
+    }
+    std::optional<RequestFacts> last;
+    for (const StoreReader::SealedEvent &entry : *entries) {
+        const Result<EventFacts> facts = decodeEvent(entry.event.body);
+        if (!facts || leafHashOf(entry.event.body) != entry.seal.leafHash) {
+            return doesNotVerify(u"an entry of the log about it was changed."_s);
+        }
+        last = facts->request ? facts->request : last;
+    }
+    if (!last || *last != RequestFacts::of(request)) {
+        return doesNotVerify(u"its row does not say what the log says: somebody altered the workspace."_s);
+    }
+    return {};
+}
+
 Result<VerifiedOutcome> Engine::Private::verifyOutcome(StoreReader &reader, const RequestId &id)
 {
     const Result<Request> request = existing(reader, id);
@@ -58,6 +79,9 @@ Result<VerifiedOutcome> Engine::Private::verifyOutcome(StoreReader &reader, cons
     if (request->state.lifecycle != Lifecycle::Decided || delivery == Delivery::Staged || delivery == Delivery::Held ||
         !request->decision) {
         return Error{ErrorCode::NotFound, u"Request %1 has no released decision."_s.arg(id.text()), {}};
+    }
+    if (const Result<> agrees = checkAgreesWithLog(reader, *request); !agrees) {
+        return agrees.error();
     }
     const Result<ReviewerDirectory> people = directory(reader);
     if (!people) {
@@ -94,10 +118,9 @@ Result<VerifiedOutcome> Engine::Private::verifyOutcome(StoreReader &reader, cons
         vote->verdict != outcome.decision.verdict) {
         return doesNotVerify(u"the vote speaks of another request, round or answer."_s);
     }
-    // Old outcomes stay readable after a key was replaced; one that is still to be acted on needs the current key.
-    const bool acted = delivery == Delivery::Acknowledged;
-    const Result<> signedVote = acted ? people->verifyAsOf(**voteStatement, vote->reviewer, vote->at)
-                                      : people->verifyCurrent(**voteStatement, vote->reviewer);
+    // Always against the current key and enrolment: whether a decision was acted on before is written in a row that
+    // anybody who can write the file may have edited.
+    const Result<> signedVote = people->verifyCurrent(**voteStatement, vote->reviewer);
     if (!signedVote) {
         return doesNotVerify(signedVote.error().message);
     }
@@ -142,8 +165,7 @@ Result<VerifiedOutcome> Engine::Private::verifyOutcome(StoreReader &reader, cons
         release->reviewer != vote->reviewer) {
         return doesNotVerify(u"the release speaks of another decision."_s);
     }
-    const Result<> signedRelease = acted ? people->verifyAsOf(**releaseStatement, vote->reviewer, release->at)
-                                         : people->verifyCurrent(**releaseStatement, vote->reviewer);
+    const Result<> signedRelease = people->verifyCurrent(**releaseStatement, vote->reviewer);
     if (!signedRelease) {
         return doesNotVerify(signedRelease.error().message);
     }
@@ -197,6 +219,7 @@ Result<> Engine::verifyChangesRequested(const RequestId &id)
 Result<VerifiedOutcome> Engine::beginExecution(const RequestId &id, const RoundContent &aboutToRun)
 {
     std::optional<VerifiedOutcome> begun;
+    std::optional<QString> used;
     const Result<> done = m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
         Result<VerifiedOutcome> outcome = d->verifyOutcome(writer, id);
         if (!outcome) {
@@ -230,10 +253,20 @@ Result<VerifiedOutcome> Engine::beginExecution(const RequestId &id, const RoundC
         written = written ? writer.insertDeliveryAttempt(attempt) : written;
         written = written ? writer.updateRequest(outcome->request) : written;
         written = written ? d->append(writer, facts) : written;
+        if (written) {
+            // Last before the commit: a workspace put back to an earlier state must not start it again.
+            written = m_parts.trust.useApproval(outcome->releaseToken);
+            used = written ? std::optional(outcome->releaseToken) : std::nullopt;
+        }
         begun = std::move(*outcome);
         return written;
     });
     if (!done) {
+        if (used) {
+            if (const Result<> forgotten = m_parts.trust.forgetApproval(*used); !forgotten) {
+                qCWarning(logEngine) << "a start that was not recorded stays marked:" << forgotten.error().detail;
+            }
+        }
         if (done.error().code == ErrorCode::Conflict) {
             return Error{ErrorCode::AlreadyDecided,
                          u"This approval was used before: an approval is good for one start."_s, done.error().detail};

@@ -345,6 +345,62 @@ Result<> TrustStore::pin(const TrustPin &pin) const
     });
 }
 
+Result<> TrustStore::unpin(const TrustPin &pin) const
+{
+    return changePins(m_folder, path(), [&pin](Pins &pins) -> Result<> {
+        std::erase_if(pins, [&pin](const TrustPin &other) {
+            return other.location == pin.location && other.workspace == pin.workspace &&
+                   other.administrator == pin.administrator;
+        });
+        return {};
+    });
+}
+
+namespace {
+
+/// One empty file per approval that was started, named by the hash of its token.
+QString usedFolder(const QString &folder)
+{
+    return QDir(folder).filePath(u"used"_s);
+}
+
+QString usedPath(const QString &folder, const QString &token)
+{
+    return QDir(usedFolder(folder)).filePath(sha256(token.toUtf8()).hex());
+}
+
+} // namespace
+
+Result<> TrustStore::useApproval(const QString &token) const
+{
+    for (const QString &folder : {m_folder, usedFolder(m_folder)}) {
+        if (const Result<> made = makeFolder(folder); !made) {
+            return made;
+        }
+    }
+    const QString file = usedPath(m_folder, token);
+    const int descriptor =
+        ::open(QFile::encodeName(file).constData(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+        return errno == EEXIST ? Result<>(Error{ErrorCode::Conflict,
+                                                u"This approval was used before: an approval is good for one start."_s,
+                                                u"token is marked used"_s})
+                               : Result<>(storageError(file, u"created"_s));
+    }
+    const bool synced = ::fsync(descriptor) == 0;
+    ::close(descriptor);
+    return synced ? Result<>() : Result<>(storageError(file, u"written"_s));
+}
+
+Result<> TrustStore::forgetApproval(const QString &token) const
+{
+    const QString file = usedPath(m_folder, token);
+    if (::unlink(QFile::encodeName(file).constData()) != 0 && errno != ENOENT) {
+        return storageError(file, u"removed"_s);
+    }
+    return {};
+}
+
 Result<> TrustStore::confirm(const WorkspaceId &workspace) const
 {
     return changePins(m_folder, path(), [&workspace](Pins &pins) -> Result<> {

@@ -33,6 +33,13 @@ public:
     Result<std::optional<TrustPin>> pinFor(const QString &location, const WorkspaceId &workspace) const;
     /// Adds a pin. Conflict: the location or the workspace is pinned to another administrator.
     Result<> pin(const TrustPin &pin) const;
+    /// Takes \p pin back, when what it was made for did not happen. Nothing to do is not an error.
+    Result<> unpin(const TrustPin &pin) const;
+    /// Remembers outside the database that the approval with \p token was started, so that a workspace put back to an
+    /// earlier state does not start it again. Conflict: it was started before.
+    Result<> useApproval(const QString &token) const;
+    /// Takes useApproval() back, when the start was not recorded after all.
+    Result<> forgetApproval(const QString &token) const;
     /// Marks it confirmed by a person.
     Result<> confirm(const WorkspaceId &workspace) const;
     QString path() const;

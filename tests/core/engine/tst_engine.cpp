@@ -42,6 +42,13 @@ private Q_SLOTS:
     void disabledReviewersCannotDecideNorRelease();
     void rotatedKeysReplaceOldOnes();
     void theRecoveryCodeReplacesALostKey();
+    void aDecisionOfAReplacedKeyIsTakenBackNotReleased();
+    void aDisabledReviewerCannotClaimOrUndo();
+    void anAdministratorWhoCannotBePinnedIsNotMade();
+    void anOverdueRequestIsNotRevived();
+    void aRevisionThatChangesNothingSaysSo();
+    void revisionsEnd();
+    void nothingComesOfWhatWasNotReleased();
     void aSwappedWorkspaceIsRefused();
     void oneLeaseAtATimeWithAGrowingEpoch();
     void aSteppedClockIsRecorded();
@@ -430,7 +437,9 @@ void TestEngine::rotatedKeysReplaceOldOnes()
     EngineRig::unlock(*rig.engine, rig.r1, fresh);
     rig.decide(after, Verdict::Approve);
     QVERIFY(rig.engine->verifiedOutcome(after));
-    QVERIFY(rig.engine->verifiedOutcome(before)); // Acted on before: still readable.
+    // What was signed with the old key can be read but not acted on: nobody can tell it from a backdated forgery.
+    QCOMPARE(rig.engine->verifiedOutcome(before).error().code, ErrorCode::NotAllowed);
+    QCOMPARE(loadDetail(*rig.store, before)->votes.size(), size_t(1));
     MUST_HOLD(rig);
 }
 
@@ -453,6 +462,108 @@ void TestEngine::theRecoveryCodeReplacesALostKey()
     QVERIFY(engine.rotate(u"Ada"_s, fresh.publicKey(), *recovery));
     QVERIFY(engine.directory()->activeByKey(fresh.publicKey().fingerprint()));
     QVERIFY(!engine.rotate(u"Ada"_s, SigningKey::generate().publicKey(), *recovery)); // Once.
+}
+
+void TestEngine::aDecisionOfAReplacedKeyIsTakenBackNotReleased()
+{
+    EngineRig rig;
+    const RequestId id = rig.submit();
+    rig.decide(id, Verdict::Approve, Staging::Stage);
+    QVERIFY(rig.engine->leave());
+    rig.clock.advance(1s);
+    const SigningKey fresh = SigningKey::generate();
+    QVERIFY(rig.engine->rotate(u"R1"_s, fresh.publicKey(), rig.r1Key));
+    QCOMPARE(rig.engine->undo(id).error().code, ErrorCode::NotAllowed); // The old key no longer speaks.
+    EngineRig::unlock(*rig.engine, rig.r1, fresh);
+    QCOMPARE(rig.engine->release(id).error().code, ErrorCode::NotAllowed);
+    QVERIFY(rig.engine->undo(id));
+    rig.decide(id, Verdict::Approve);
+    QVERIFY(rig.engine->verifiedOutcome(id));
+    MUST_HOLD(rig);
+}
+
+void TestEngine::aDisabledReviewerCannotClaimOrUndo()
+{
+    EngineRig rig;
+    const SigningKey r2Key = SigningKey::generate();
+    const Reviewer r2 = rig.engine->enrol(u"R2"_s, {}, r2Key.publicKey(), false, rig.r1Key).value();
+    const auto second = rig.newEngine(*rig.store);
+    EngineRig::unlock(*second, r2, r2Key);
+    const RequestId staged = rig.submit();
+    const RequestId open = rig.submit();
+    QVERIFY(second->decide(rig.order(staged, Verdict::Approve, Staging::Stage)));
+    rig.clock.advance(1s);
+    QVERIFY(rig.engine->disable(u"R2"_s, rig.r1Key));
+    QCOMPARE(second->undo(staged).error().code, ErrorCode::NotAllowed);
+    QCOMPARE(second->claim(open).error().code, ErrorCode::NotAllowed);
+    QCOMPARE(second->defer(open, rig.clock.now() + 1h).error().code, ErrorCode::NotAllowed);
+    QCOMPARE(second->delegate(open, u"R1"_s).error().code, ErrorCode::NotAllowed);
+    MUST_HOLD(rig);
+}
+
+void TestEngine::anAdministratorWhoCannotBePinnedIsNotMade()
+{
+    EngineRig rig;
+    QTemporaryDir other;
+    QFile blocker(other.filePath(u"config"_s)); // A file where the folder should be.
+    QVERIFY(blocker.open(QIODevice::WriteOnly));
+    const TrustStore trust(other.filePath(u"config"_s));
+    const QString path = other.filePath(u"data/w.db"_s);
+    const auto store = std::move(openSqliteStore(path, rig.clock, rig.ids)).value();
+    const SigningKey key = SigningKey::generate();
+    Engine engine(Engine::Parts{*store, rig.clock, rig.ids, trust, u"sqlite:"_s + path, u"window"_s});
+    QVERIFY(!engine.createFirstAdministrator(u"Ada"_s, {}, key, true));
+    QVERIFY(store->statementsOfKind(u"enrol"_s)->empty());
+    QVERIFY(store->reviewers()->empty());
+    blocker.remove();
+    QVERIFY(engine.createFirstAdministrator(u"Ada"_s, {}, key, true));
+}
+
+void TestEngine::anOverdueRequestIsNotRevived()
+{
+    EngineRig rig;
+    const RequestId id = rig.submit(aSubmission().expiringIn(1min));
+    rig.clock.advance(2min);
+    const auto revised = rig.engine->revise(id, aSubmission().forTool(u"other"_s).expiringIn(1h));
+    QVERIFY(!revised);
+    QCOMPARE(revised.error().code, ErrorCode::Expired);
+}
+
+void TestEngine::aRevisionThatChangesNothingSaysSo()
+{
+    EngineRig rig;
+    const RequestId pending = rig.submit();
+    QVERIFY(rig.engine->revise(pending, aSubmission())->existed);
+    const RequestId withdrawn = rig.submit();
+    QVERIFY(rig.engine->withdraw(withdrawn, {}, u"agent"_s));
+    QVERIFY(!rig.engine->revise(withdrawn, aSubmission()));
+    const RequestId wanted = rig.submit();
+    auto order = rig.order(wanted, Verdict::RequestChanges);
+    order.content.reason = u"why?"_s;
+    QVERIFY(rig.engine->decide(order));
+    QCOMPARE(rig.engine->revise(wanted, aSubmission())->round, 2); // The same again is an answer: look at it.
+    QCOMPARE(rig.status(wanted), u"pending"_s);
+    MUST_HOLD(rig);
+}
+
+void TestEngine::revisionsEnd()
+{
+    EngineRig rig;
+    const RequestId id = rig.submit();
+    for (int i = 2; i <= 50; ++i) {
+        QVERIFY(rig.engine->revise(id, aSubmission().forTool(u"tool %1"_s.arg(i))));
+    }
+    QCOMPARE(rig.engine->revise(id, aSubmission().forTool(u"one more"_s)).error().code, ErrorCode::Busy);
+}
+
+void TestEngine::nothingComesOfWhatWasNotReleased()
+{
+    EngineRig rig;
+    const RequestId id = rig.submit();
+    QCOMPARE(rig.engine->reportOutcome(id, {}).error().code, ErrorCode::WrongState);
+    rig.decide(id, Verdict::Approve);
+    QVERIFY(rig.engine->reportOutcome(id, {}));
+    MUST_HOLD(rig);
 }
 
 void TestEngine::aSwappedWorkspaceIsRefused()

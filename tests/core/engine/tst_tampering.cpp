@@ -35,6 +35,9 @@ private Q_SLOTS:
     void nothingForgedIsExecuted();
     void everyFlippedNodeOfTheContentIsRefused();
     void aBackdatedPolicyIsRefusedWhenFiling();
+    void aUsedApprovalDoesNotStartAgain_data();
+    void aUsedApprovalDoesNotStartAgain();
+    void aDisabledReviewerStaysDisabled();
     void theLogNamesWhatWasEdited_data();
     void theLogNamesWhatWasEdited();
 };
@@ -218,6 +221,56 @@ void TestTampering::aBackdatedPolicyIsRefusedWhenFiling()
     const auto filed = rig.engine->submit(aSubmission());
     QVERIFY(!filed);
     QCOMPARE(filed.error().code, ErrorCode::NotAllowed);
+}
+
+void TestTampering::aUsedApprovalDoesNotStartAgain_data()
+{
+    QTest::addColumn<QByteArray>("sql");
+    QTest::newRow("the row goes back") << QByteArray(
+        "UPDATE request SET delivery='released'; DELETE FROM delivery_attempt");
+    QTest::newRow("row and log go back") << QByteArray(
+        "UPDATE request SET delivery='released', revision=revision-2; DELETE FROM delivery_attempt; "
+        "DELETE FROM outcome; DELETE FROM seal WHERE sequence > 4; DELETE FROM event WHERE number > 4");
+}
+
+void TestTampering::aUsedApprovalDoesNotStartAgain()
+{
+    QFETCH(QByteArray, sql);
+    EngineRig rig;
+    const RequestId id = rig.submit();
+    rig.decide(id, Verdict::Approve);
+    const RoundContent content = rig.round(id).content;
+    QVERIFY(rig.engine->beginExecution(id, content));
+    QVERIFY(rig.engine->finishExecution(id, {}));
+    {
+        Attacker attacker(rig.path);
+        attacker.run(sql);
+    }
+    const auto again = rig.newEngine(*rig.store, u"gate"_s)->beginExecution(id, content);
+    QVERIFY2(!again, "the approval was used twice");
+}
+
+void TestTampering::aDisabledReviewerStaysDisabled()
+{
+    EngineRig rig;
+    const SigningKey r2Key = SigningKey::generate();
+    const Reviewer r2 = rig.engine->enrol(u"R2"_s, {}, r2Key.publicKey(), false, rig.r1Key).value();
+    const RequestId id = rig.submit();
+    const auto second = rig.newEngine(*rig.store);
+    EngineRig::unlock(*second, r2, r2Key);
+    QVERIFY(second->decide(rig.order(id, Verdict::Approve)));
+    rig.clock.advance(1s);
+    QVERIFY(rig.engine->disable(u"R2"_s, rig.r1Key));
+    for (const QByteArray &sql : {QByteArray("UPDATE request SET delivery='acknowledged'"),
+                                  QByteArray("DELETE FROM statement WHERE kind='disable'")}) {
+        {
+            Attacker attacker(rig.path);
+            attacker.run(sql);
+        }
+        const auto outcome = rig.newEngine(*rig.store, u"gate"_s)->verifiedOutcome(id);
+        QVERIFY2(!outcome, sql.constData());
+        QCOMPARE(outcome.error().code, ErrorCode::NotAllowed);
+    }
 }
 
 void TestTampering::theLogNamesWhatWasEdited_data()
