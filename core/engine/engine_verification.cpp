@@ -219,7 +219,6 @@ Result<> Engine::verifyChangesRequested(const RequestId &id)
 Result<VerifiedOutcome> Engine::beginExecution(const RequestId &id, const RoundContent &aboutToRun)
 {
     std::optional<VerifiedOutcome> begun;
-    std::optional<QString> used;
     const Result<> done = m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
         Result<VerifiedOutcome> outcome = d->verifyOutcome(writer, id);
         if (!outcome) {
@@ -238,7 +237,9 @@ Result<VerifiedOutcome> Engine::beginExecution(const RequestId &id, const RoundC
                          u"What is about to run is not what was approved; nothing was started."_s,
                          {}};
         }
-        if (outcome->request.state.delivery != Delivery::Released) {
+        // The second question finds what the file has forgotten: a workspace put back to an earlier state.
+        if (outcome->request.state.delivery != Delivery::Released ||
+            m_parts.trust.isApprovalUsed(outcome->releaseToken)) {
             return Error{
                 ErrorCode::AlreadyDecided, u"This approval was used before: an approval is good for one start."_s, {}};
         }
@@ -253,25 +254,19 @@ Result<VerifiedOutcome> Engine::beginExecution(const RequestId &id, const RoundC
         written = written ? writer.insertDeliveryAttempt(attempt) : written;
         written = written ? writer.updateRequest(outcome->request) : written;
         written = written ? d->append(writer, facts) : written;
-        if (written) {
-            // Last before the commit: a workspace put back to an earlier state must not start it again.
-            written = m_parts.trust.useApproval(outcome->releaseToken);
-            used = written ? std::optional(outcome->releaseToken) : std::nullopt;
-        }
         begun = std::move(*outcome);
         return written;
     });
     if (!done) {
-        if (used) {
-            if (const Result<> forgotten = m_parts.trust.forgetApproval(*used); !forgotten) {
-                qCWarning(logEngine) << "a start that was not recorded stays marked:" << forgotten.error().detail;
-            }
-        }
         if (done.error().code == ErrorCode::Conflict) {
             return Error{ErrorCode::AlreadyDecided,
                          u"This approval was used before: an approval is good for one start."_s, done.error().detail};
         }
         return done.error();
+    }
+    // After the commit, so that a crash in between does not use up an approval that was never started.
+    if (const Result<> marked = m_parts.trust.useApproval(begun->releaseToken); !marked) {
+        qCWarning(logEngine) << "a start is recorded in the workspace only:" << marked.error().detail;
     }
     return std::move(*begun);
 }

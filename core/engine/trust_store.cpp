@@ -392,13 +392,11 @@ Result<> TrustStore::useApproval(const QString &token) const
     return synced ? Result<>() : Result<>(storageError(file, u"written"_s));
 }
 
-Result<> TrustStore::forgetApproval(const QString &token) const
+bool TrustStore::isApprovalUsed(const QString &token) const
 {
-    const QString file = usedPath(m_folder, token);
-    if (::unlink(QFile::encodeName(file).constData()) != 0 && errno != ENOENT) {
-        return storageError(file, u"removed"_s);
-    }
-    return {};
+    struct stat info {
+    };
+    return ::lstat(QFile::encodeName(usedPath(m_folder, token)).constData(), &info) == 0;
 }
 
 Result<> TrustStore::confirm(const WorkspaceId &workspace) const

@@ -38,8 +38,8 @@ public:
     /// Remembers outside the database that the approval with \p token was started, so that a workspace put back to an
     /// earlier state does not start it again. Conflict: it was started before.
     Result<> useApproval(const QString &token) const;
-    /// Takes useApproval() back, when the start was not recorded after all.
-    Result<> forgetApproval(const QString &token) const;
+    /// Was useApproval() called for \p token on this machine?
+    bool isApprovalUsed(const QString &token) const;
     /// Marks it confirmed by a person.
     Result<> confirm(const WorkspaceId &workspace) const;
     QString path() const;

@@ -116,7 +116,7 @@ std::vector<Row> askingOperations()
          {submitOne,
           [](World &w) { return withoutValue(w.engine().revise(w.id, aSubmission().withArguments(R"({"a":1})"))); }}},
         {"withdraw", {submitOne, [](World &w) { return w.engine().withdraw(w.id, u"not now"_s, u"agent"_s); }}},
-        {"report an outcome", {submitOne, [](World &w) { return w.engine().reportOutcome(w.id, Outcome()); }}},
+        {"report an outcome", {approveOne, [](World &w) { return w.engine().reportOutcome(w.id, Outcome()); }}},
         {"begin execution",
          {approveOne,
           [](World &w) { return withoutValue(w.engine().beginExecution(w.id, w.rig.round(w.id).content)); }}},
