@@ -183,6 +183,8 @@ bool TestCrash::crashAt(World &world, const Scenario &scenario, size_t first, si
     size_t done = first; // Acknowledged steps.
     {
         scenario.files[first].restore();
+        // What was started after that place is not started yet in this run.
+        QDir(world.rig.folder.filePath(u"config/used"_s)).removeRecursively();
         world.rig.clock = scenario.clocks[first];
         world.vfs.reset();
         world.vfs.cutPowerAt(nth, how);
