@@ -26,6 +26,16 @@ QString octal(mode_t mode)
     return u"0%1"_s.arg(mode & 07777U, 0, 8);
 }
 
+/// Folders of the system: narrowing their mode would break the computer.
+bool isOfTheSystem(const QString &path)
+{
+    static const QStringList places{u"bin"_s,   u"boot"_s, u"dev"_s,  u"etc"_s, u"lib"_s, u"lib32"_s,
+                                    u"lib64"_s, u"proc"_s, u"sbin"_s, u"sys"_s, u"usr"_s};
+    const QString clean = QDir::cleanPath(path);
+    const qsizetype depth = clean.count(u'/');
+    return depth <= 1 || places.contains(clean.section(u'/', 1, 1)) || (depth == 2 && clean.startsWith(u"/var/"_s));
+}
+
 Result<> checkPrivate(const struct stat &info, const QString &path, const QString &what, const QString &rightMode)
 {
     if (info.st_uid != ::geteuid()) {
@@ -34,7 +44,8 @@ Result<> checkPrivate(const struct stat &info, const QString &path, const QStrin
                      "workspace of your own."_s.arg(what, path, QString::number(info.st_uid)),
                      {}};
     }
-    if ((info.st_mode & othersMask) != 0 && (info.st_mode & S_ISVTX) != 0) {
+    if ((info.st_mode & othersMask) != 0 &&
+        ((info.st_mode & S_ISVTX) != 0 || (what == u"folder"_s && isOfTheSystem(path)))) {
         return Error{
             ErrorCode::NotAllowed,
             u"The workspace is not opened because its %1 %2 is shared with everybody. Choose a folder of your own with mode 0700."_s
