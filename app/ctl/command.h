@@ -39,6 +39,12 @@ std::vector<Command> decidingCommands();
 std::vector<Command> peopleCommands();
 std::vector<Command> workspaceCommands();
 
+/// For the help of commands that wait.
+inline QString interruptedWaitHelp()
+{
+    return QStringLiteral("A wait that signal N interrupts ends with 128 + N; the request stays as it is.");
+}
+
 inline Error usageError(const QString &sentence)
 {
     return {ErrorCode::InvalidInput, sentence, {}};

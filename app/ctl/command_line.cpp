@@ -79,11 +79,12 @@ QString helpOfAll(const std::vector<Command> &commands)
     }
     help += u"\nOptions\n"_s + optionLines(commonOptions()) + padded(u"  --help"_s, 30) +
             u"This text, or with a command its own\n"_s + padded(u"  --version"_s, 30) + u"The version\n"_s;
-    return help + u"\nExit codes: 0 approved, answered or done; 1 failed; 2 usage; 10 rejected or declined; 11 "
-                  u"expired; 12 withdrawn or\n"
-                  u"superseded; 13 unreachable, unknown or not recorded; 14 cancelled; 15 changes requested; 16 "
-                  u"content changed; 17 not\n"
-                  u"allowed. A gate passes the exit code of its command through."_s;
+    return help +
+           u"\nExit codes: 0 approved, answered or done; 1 failed; 2 usage; 10 rejected or declined; 11 "
+           u"expired; 12 withdrawn or\n"
+           u"superseded; 13 unreachable, unknown or not recorded; 14 cancelled; 15 changes requested; 16 "
+           u"content changed; 17 not\n"
+           u"allowed; 128 + N when signal N interrupted a wait. A gate passes the exit code of its command through."_s;
 }
 
 /// The words up to the first that is no global option, and what they said.

@@ -233,7 +233,16 @@ int runListReviewers(Invocation &call)
         call.console.note(u"Statement "_s + shown(refused.statement.text()) + u" does not count: "_s +
                           displayText(refused.why).text);
     }
-    if (people->reviewers().empty()) {
+    const Result<std::optional<TrustPin>> pin = (*session)->engine().trustPin();
+    const Result<std::optional<Digest>> named = (*session)->administratorNamedByFile();
+    if (!pin || !named) {
+        return call.console.fail(pin ? named.error() : pin.error());
+    }
+    if (!*pin && *named) {
+        call.console.note(
+            u"The administrator is not pinned on this machine, so nobody counts here yet; the file names "_s +
+            (*named)->hex() + u" itself."_s);
+    } else if (people->reviewers().empty()) {
         call.console.note(u"Nobody is enrolled: “reviewer add NAME --key-file FILE” makes the administrator."_s);
     }
     return ExitCode::Done;

@@ -98,7 +98,7 @@ int runAwait(Invocation &call)
         }
         timeout = *duration;
     }
-    Result<std::unique_ptr<Session>> session = call.open(u"command line"_s);
+    Result<std::unique_ptr<Session>> session = call.open(u"command line"_s, Session::Need::Await);
     if (!session) {
         return call.console.fail(session.error());
     }
@@ -211,7 +211,8 @@ std::vector<Command> requestCommands()
          runAsk},
         {u"await"_s,
          u"Waits for the outcome of a request, through its rounds."_s,
-         u"It can be called again and by anyone who may read the workspace. When --timeout is over it ends with 1."_s,
+         u"It can be called again and by anyone who may read the workspace. When --timeout is over it ends with 1.\n"_s +
+             interruptedWaitHelp(),
          {u"ID"_s, 1, 1, false, {{u"timeout"_s, u"1h"_s, u"How long it waits; without it, for ever"_s}}},
          runAwait},
         {u"withdraw"_s,

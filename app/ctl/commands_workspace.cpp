@@ -2,6 +2,7 @@
 #include "app/ctl/command.h"
 #include "app/ctl/serving.h"
 #include "app/ctl/submission_options.h"
+#include "app/ctl/visible_once.h"
 #include "app/sample/sample_requests.h"
 #include "core/audit/verifier.h"
 #include "core/base/visible_text.h"
@@ -31,7 +32,33 @@ int runServe(Invocation &call)
     return serve(**session, call.process, call.console, call.options.has(u"once"_s) ? Serving::Once : Serving::On);
 }
 
-JsonValue reportJson(const AuditReport &report, const std::optional<Digest> &pin)
+/// Whom a log is checked against, and why that key counts.
+struct Vouching {
+    std::optional<Digest> administrator;
+    bool isNamedByFileOnly = false; ///< Neither pinned on this machine nor given: it proves nothing.
+};
+
+Result<Vouching> vouchingFor(Session &session, const ParsedOptions &options)
+{
+    const Result<std::optional<TrustPin>> pin = session.engine().trustPin();
+    if (!pin) {
+        return pin.error();
+    }
+    const std::optional<Digest> given = Digest::fromHex(options.value(u"administrator"_s));
+    if (given && *pin && (*pin)->administrator != *given) {
+        return Error{ErrorCode::NotAllowed,
+                     u"This machine trusts another administrator of this workspace, "_s + (*pin)->administrator.hex() +
+                         u": nothing was checked. Find out which fingerprint is right."_s,
+                     {}};
+    }
+    if (given || *pin) {
+        return Vouching{given ? given : std::optional((*pin)->administrator), false};
+    }
+    const Result<std::optional<Digest>> named = session.administratorNamedByFile();
+    return named ? Result<Vouching>(Vouching{*named, named->has_value()}) : Result<Vouching>(named.error());
+}
+
+JsonValue reportJson(const AuditReport &report, const Vouching &vouching)
 {
     JsonValue findings = JsonValue::array();
     for (const AuditFinding &finding : report.findings) {
@@ -43,32 +70,60 @@ JsonValue reportJson(const AuditReport &report, const std::optional<Digest> &pin
     for (const Reviewer &reviewer : report.signers) {
         signers.append(text(reviewer.name));
     }
-    return JsonValue::object({{"holds", JsonValue::fromBool(report.holds())},
+    const JsonValue administrator = vouching.administrator ? text(vouching.administrator->hex()) : JsonValue();
+    return JsonValue::object({{"holds", JsonValue::fromBool(report.holds() && !vouching.isNamedByFileOnly)},
                               {"entries", JsonValue::fromInteger(report.entries)},
                               {"signatures", JsonValue::fromInteger(report.signatures)},
                               {"erased", JsonValue::fromInteger(report.erased)},
-                              {"administrator", pin ? text(pin->hex()) : JsonValue()},
+                              {"administrator", vouching.isNamedByFileOnly ? JsonValue() : administrator},
+                              {"administratorNamedByFile", vouching.isNamedByFileOnly ? administrator : JsonValue()},
                               {"signers", std::move(signers)},
                               {"findings", std::move(findings)}});
 }
 
-void printReport(Console &console, const AuditReport &report, const std::optional<Digest> &pin)
+QString verdictOf(const AuditReport &report, const Vouching &vouching)
+{
+    if (!report.holds()) {
+        return u"The log does not hold: "_s;
+    }
+    return vouching.isNamedByFileOnly ? u"The log agrees with itself, which proves nothing yet: "_s
+                                      : u"The log holds: "_s;
+}
+
+void printReport(Console &console, const AuditReport &report, const Vouching &vouching)
 {
     const QString counted = QString::number(report.entries) + u" entries, "_s + QString::number(report.signatures) +
                             u" signatures, "_s + QString::number(report.erased) + u" erased contents."_s;
-    const QString against = pin ? u" Checked against the administrator "_s + pin->hex() + u'.'
-                                : u" No administrator is known on this machine: no signature could count."_s;
-    console.line((report.holds() ? u"The log holds: "_s : u"The log does not hold: "_s) + counted + against);
+    const QString against = vouching.administrator
+                                ? u" Checked against the administrator "_s + vouching.administrator->hex() + u'.'
+                                : u" Nobody is enrolled: no signature could count."_s;
+    console.line(verdictOf(report, vouching) + counted + against);
     for (const AuditFinding &finding : report.findings) {
         const QString where = finding.sequence > 0 ? u"entry "_s + QString::number(finding.sequence) + u" ("_s +
                                                          displayText(finding.entry).text + u"): "_s
                                                    : displayText(finding.entry).text + u": "_s;
-        console.line(where + displayText(finding.what).text);
+        console.line(where + visibleOnce(finding.what));
     }
+    if (vouching.isNamedByFileOnly) {
+        console.note(u"countersignctl: The administrator is not pinned on this machine; the file names "_s +
+                     vouching.administrator->hex() +
+                     u" itself. If that is the fingerprint you were told, say so with --administrator."_s);
+    }
+}
+
+Result<> checkFingerprint(const ParsedOptions &options)
+{
+    const auto given = options.optional(u"administrator"_s);
+    const bool wrong = given && (given->size() != 64 || !Digest::fromHex(*given));
+    return wrong ? Result<>(usageError(u"--administrator takes all 64 hexadecimal digits of the fingerprint."_s))
+                 : Result<>();
 }
 
 int runVerify(Invocation &call)
 {
+    if (const Result<> checked = checkFingerprint(call.options); !checked) {
+        return call.console.fail(checked.error());
+    }
     QString url = call.workspaceUrl;
     if (!call.options.arguments().isEmpty()) {
         const QString file = call.options.arguments().first();
@@ -77,27 +132,30 @@ int runVerify(Invocation &call)
         }
         url = u"sqlite:"_s + file;
     }
-    Result<std::unique_ptr<Session>> session = Session::open(url, u"command line"_s, Session::Need::Read);
+    Result<std::unique_ptr<Session>> session = Session::open(url, u"command line"_s, Session::Need::Verify);
     if (!session) {
         return call.console.fail(session.error());
     }
-    const Result<std::optional<TrustPin>> pin = (*session)->engine().trustPin();
-    if (!pin) {
-        return call.console.fail(pin.error());
+    const Result<Vouching> vouching = vouchingFor(**session, call.options);
+    if (!vouching) {
+        return call.console.fail(vouching.error());
     }
-    const std::optional<Digest> administrator = *pin ? std::optional((*pin)->administrator) : std::nullopt;
-    const Result<AuditReport> report = verifyWorkspace((*session)->store(), administrator);
+    const Result<AuditReport> report = verifyWorkspace((*session)->store(), vouching->administrator);
     if (!report) {
         return call.console.fail(report.error());
     }
-    call.console.json(reportJson(*report, administrator));
-    printReport(call.console, *report, administrator);
-    return report->holds() ? ExitCode::Done : ExitCode::Failed;
+    call.console.json(reportJson(*report, *vouching));
+    printReport(call.console, *report, *vouching);
+    if (!report->holds()) {
+        return ExitCode::Failed;
+    }
+    return vouching->isNamedByFileOnly ? ExitCode::NotAllowed : ExitCode::Done;
 }
 
 struct WorkspaceFacts {
     WorkspaceInfo info;
     std::optional<TrustPin> pin;
+    std::optional<Digest> named; ///< By the file itself.
     std::vector<Reviewer> reviewers;
     std::vector<Seat> seats;
     QueueCounts counts;
@@ -108,6 +166,7 @@ Result<WorkspaceFacts> gatherFacts(Session &session)
     const Timestamp now = session.clock().now();
     const auto info = session.store().workspace();
     const auto pin = session.engine().trustPin();
+    const auto named = session.administratorNamedByFile();
     const auto people = session.engine().directory();
     const auto seats = session.store().seats(now - aliveFor);
     const auto counts = session.store().counts({}, now);
@@ -117,10 +176,10 @@ Result<WorkspaceFacts> gatherFacts(Session &session)
     if (!people || !seats) {
         return people ? seats.error() : people.error();
     }
-    if (!counts) {
-        return counts.error();
+    if (!counts || !named) {
+        return counts ? named.error() : counts.error();
     }
-    return WorkspaceFacts{*info, *pin, people->reviewers(), *seats, *counts};
+    return WorkspaceFacts{*info, *pin, *named, people->reviewers(), *seats, *counts};
 }
 
 JsonValue factsJson(const WorkspaceFacts &facts, const WorkspaceLocation &location)
@@ -145,6 +204,15 @@ JsonValue factsJson(const WorkspaceFacts &facts, const WorkspaceLocation &locati
                               {"seats", std::move(seats)}});
 }
 
+QString administratorLine(const WorkspaceFacts &facts)
+{
+    if (facts.pin) {
+        return facts.pin->administrator.hex();
+    }
+    return facts.named ? u"not pinned on this machine; the file names "_s + facts.named->hex() + u" itself"_s
+                       : u"none yet"_s;
+}
+
 int runInfo(Invocation &call)
 {
     Result<std::unique_ptr<Session>> session = call.open(u"command line"_s, Session::Need::Read);
@@ -162,7 +230,7 @@ int runInfo(Invocation &call)
     console.line(u"id             "_s + displayText(facts->info.id.text()).text);
     console.line(u"schema version "_s + QString::number(facts->info.schemaVersion));
     console.line(u"created        "_s + toRfc3339(facts->info.createdAt));
-    console.line(u"administrator  "_s + (facts->pin ? facts->pin->administrator.hex() : u"none yet"_s));
+    console.line(u"administrator  "_s + administratorLine(*facts));
     console.line(u"reviewers      "_s + QString::number(facts->reviewers.size()));
     console.line(u"waiting        "_s + QString::number(facts->counts.inbox) + u" in the inbox, "_s +
                  QString::number(facts->counts.deferred) + u" deferred, "_s + QString::number(facts->counts.staged) +
@@ -197,18 +265,33 @@ Result<> copyEvidence(const WorkspaceLocation &from, const QString &toPath)
     return {};
 }
 
+/// The file first, so that no request in it can speak of evidence that came after; all of it or nothing.
+Result<> copyWhole(Session &session, const QString &path)
+{
+    const QString blobs = BlobStore::folderFor(path);
+    const bool blobsWereThere = QFileInfo::exists(blobs);
+    if (Result<> copied = session.store().backup(path); !copied) {
+        return copied;
+    }
+    const Result<> evidence = copyEvidence(session.location(), path);
+    if (!evidence) {
+        QFile::remove(path);
+        if (!blobsWereThere) {
+            QDir(blobs).removeRecursively();
+        }
+    }
+    return evidence;
+}
+
 int copyTo(Invocation &call, const QString &path)
 {
     Result<std::unique_ptr<Session>> session = call.open(u"command line"_s, Session::Need::Read);
     if (!session) {
         return call.console.fail(session.error());
     }
-    const Result<> copied = (*session)->store().backup(path);
-    if (!copied) {
-        return call.console.fail(copied.error());
-    }
-    if (const Result<> evidence = copyEvidence((*session)->location(), path); !evidence) {
-        return call.console.fail(evidence.error());
+    if (const Result<> copied = copyWhole(**session, path); !copied) {
+        return call.console.fail(
+            {copied.error().code, u"The backup was not made: "_s + copied.error().message, copied.error().detail});
     }
     call.console.json(JsonValue::object({{"file", text(path)}}));
     call.console.line(displayText(path).text);
@@ -251,12 +334,18 @@ std::vector<Command> workspaceCommands()
         {u"serve"_s,
          u"The engine without a window: timers, expiry and holding."_s,
          u"One process at a time does this work; a second one waits for its turn. Ctrl+C ends it."_s,
-         {{}, 0, 0, false, {{u"once"_s, {}, u"Does what is due now and ends"_s}}},
+         {{}, 0, 0, false, {{u"once"_s, {}, u"Does what is due now and ends"_s}}, {u"--listen"_s}},
          runServe},
         {u"audit verify"_s,
          u"Proves the log: every hash, seal and signature is computed again."_s,
-         u"Ends with 0 only if every verdict holds, else with 1, and names the first bad entry."_s,
-         {u"[FILE]"_s, 0, 1, false, {}},
+         u"Ends with 0 only if every verdict holds, else with 1, and names the first bad entry. Nothing is written. "
+         u"Where the\nadministrator is not pinned on this machine and not given, it proves nothing and ends with 17."_s,
+         {u"[FILE]"_s,
+          0,
+          1,
+          false,
+          {{u"administrator"_s, u"FINGERPRINT"_s, u"Whose signatures count, as you were told it (64 digits)"_s}},
+          {u"--since"_s, u"--until"_s}},
          runVerify},
         {u"workspace info"_s, u"Where the workspace is and who is on it."_s, {}, {{}, 0, 0, false, {}}, runInfo},
         {u"workspace backup"_s,

@@ -2,7 +2,7 @@
 #include "app/ctl/console.h"
 
 #include "app/ctl/exit_code.h"
-#include "core/base/visible_text.h"
+#include "app/ctl/visible_once.h"
 #include "core/engine/request_json.h"
 
 #include <cstdio>
@@ -54,7 +54,7 @@ int Console::fail(const Error &error)
 int Console::fail(const Error &error, int exitCode)
 {
     // Messages are ours, yet may quote what came from outside.
-    note(u"countersignctl: "_s + displayText(error.message, TextShape::Lines).text);
+    note(u"countersignctl: "_s + visibleOnce(error.message, TextShape::Lines));
     json(errorJson(error));
     return exitCode;
 }

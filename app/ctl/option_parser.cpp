@@ -45,6 +45,9 @@ const Option *findOption(const Syntax &syntax, const QString &name)
 
 Error unknownFlag(const Syntax &syntax, const QString &word)
 {
+    if (syntax.laterFlags.contains(word)) {
+        return usage(word + u" is not part of this version of countersignctl: nothing was done. Leave it out."_s);
+    }
     QStringList known{u"--help"_s};
     for (const Option &option : syntax.options) {
         known.append(u"--"_s + option.name);

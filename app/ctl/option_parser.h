@@ -26,6 +26,7 @@ struct Syntax {
     int maximumArguments = 0;
     bool takesCommand = false; ///< `-- COMMAND ARG…` is wanted.
     std::vector<Option> options;
+    QStringList laterFlags{}; ///< Agreed on, but not part of this version: refused by name.
 };
 
 /// What was given. Values are valid UTF-8; the words behind `--` are the raw bytes.

@@ -2,6 +2,7 @@
 #include "app/ctl/request_report.h"
 
 #include "app/ctl/exit_code.h"
+#include "app/ctl/visible_once.h"
 #include "core/base/json_reader.h"
 #include "core/base/visible_text.h"
 #include "core/engine/request_json.h"
@@ -15,6 +16,12 @@ namespace {
 QString shown(const QString &outside)
 {
     return displayText(outside).text;
+}
+
+/// Ours and visible already; but somebody without our words may have written into the file.
+QString summaryOf(const Request &request)
+{
+    return visibleOnce(request.summary);
 }
 
 void field(Console &console, const QString &name, const QString &visible)
@@ -152,7 +159,8 @@ int reportSettled(Console &console, const RequestDetail &detail, WaitEnd::Kind k
 /// Tells the record that the asker has the outcome. A gate's outcome belongs to the gate that starts the command.
 Result<> acknowledgeFor(Session &session, const VerifiedOutcome &outcome)
 {
-    if (outcome.request.pattern == Pattern::Gate || outcome.request.connection != u"local"_s) {
+    const bool ours = outcome.request.pattern != Pattern::Gate && outcome.request.connection == u"local"_s;
+    if (!ours || session.isReadOnly()) {
         return {};
     }
     return session.engine().acknowledge(outcome.request.id);
@@ -169,7 +177,7 @@ void printRequest(Console &console, const RequestDetail &detail, Timestamp now, 
 {
     console.json(requestJson(detail, now));
     const Request &request = detail.request;
-    console.line(request.summary);
+    console.line(summaryOf(request));
     field(console, u"id"_s, request.id.text());
     field(console, u"status"_s,
           request.status(now) + (request.state.delivery == Delivery::None
@@ -197,7 +205,7 @@ void printRequest(Console &console, const RequestDetail &detail, Timestamp now, 
 QString listLine(const Request &request, Timestamp now)
 {
     return request.id.text() + u"  "_s + request.status(now).leftJustified(18) + toText(request.tier).leftJustified(8) +
-           shown(request.agentName).leftJustified(18) + u' ' + request.summary;
+           shown(request.agentName).leftJustified(18) + u' ' + summaryOf(request);
 }
 
 int printCurrent(Console &console, Session &session, const RequestId &id, Telling telling)

@@ -15,16 +15,26 @@ class Session
 {
 public:
     enum class Need {
-        Write, ///< The command changes something.
-        Read,  ///< It only looks: a workspace that cannot be written serves as well.
+        Write,  ///< The command changes something.
+        Await,  ///< It acts on what others decide; a workspace that cannot be written serves as well.
+        Read,   ///< It only looks: the same, and nobody is trusted anew by it.
+        Verify, ///< It proves: nothing is written, not even a missing workspace.
     };
-    /// \p url as given with `--workspace`. Creates the workspace on first use, and pins its administrator if this
-    /// machine has never seen it.
+    /// \p url as given with `--workspace`. Creates the workspace on first use unless \p need forbids it. Write
+    /// and Await pin its administrator if this machine has never seen it.
     static Result<std::unique_ptr<Session>> open(const QString &url, const QString &seatKind, Need need);
     /// Says goodbye when it had announced itself; what it had staged is held then.
     ~Session();
     Session(const Session &) = delete;
     Session &operator=(const Session &) = delete;
+
+    /// Nothing can be recorded: no presence, no timers, no acknowledgement.
+    bool isReadOnly() const { return m_readOnly; }
+    /// Where nothing can be written, changes by others may go unseen: then looks at the workspace afresh.
+    Result<> refresh();
+
+    /// The fingerprint that the workspace gives for its own administrator: a claim, not a proof.
+    Result<std::optional<Digest>> administratorNamedByFile();
 
     Engine &engine() { return *m_engine; }
     Store &store() { return *m_store; }
@@ -35,11 +45,14 @@ public:
     void keepPresent();
 
 private:
-    explicit Session(WorkspaceLocation location);
+    Session(WorkspaceLocation location, QString seatKind);
+    Result<> openStore(Access access);
 
     SystemClock m_clock;
     SystemIdSource m_ids;
     WorkspaceLocation m_location;
+    QString m_seatKind;
+    bool m_readOnly = false;
     TrustStore m_trust;
     std::unique_ptr<Store> m_store;
     std::unique_ptr<Engine> m_engine;

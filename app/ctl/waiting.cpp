@@ -115,8 +115,11 @@ WaitEnd waitForEnd(Session &session, ProcessState &process, const RequestId &id,
         const auto now = session.clock().monotonic();
         const bool due = !lastLook || now - *lastLook >= fullLook;
         if (due) {
+            if (const Result<> fresh = session.refresh(); !fresh) {
+                return failed(fresh.error());
+            }
             session.keepPresent();
-            const Result<int> fired = session.engine().runDueTimers();
+            const Result<int> fired = session.isReadOnly() ? 0 : session.engine().runDueTimers();
             if (!fired && fired.error().code != ErrorCode::Busy) {
                 return failed(fired.error()); // Nothing can be recorded: an expiry would go unnoticed.
             }

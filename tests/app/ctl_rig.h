@@ -10,11 +10,15 @@
 #include <QtCore/QProcess>
 #include <QtCore/QRegularExpression>
 #include <QtCore/QTemporaryDir>
+#include <QtSql/QSqlDatabase>
+#include <QtSql/QSqlError>
+#include <QtSql/QSqlQuery>
 
 #include <csignal>
 #include <memory>
 
 #include <sys/types.h>
+#include <unistd.h>
 
 namespace countersign::test {
 
@@ -163,8 +167,61 @@ public:
                     more);
     }
 
+    /// Whoever is root is not stopped by file modes: then the home goes to somebody else, and runAsOwner() runs as
+    /// them.
+    void leaveRoot() const
+    {
+        if (::geteuid() == 0 && runProgram(QStringLiteral("/bin/chown"),
+                                           {QStringLiteral("-R"), QStringLiteral("65534:65534"), folder.path()})
+                                        .code != 0) {
+            qFatal("the home could not be given away");
+        }
+    }
+    std::unique_ptr<QProcess> startAsOwner(const QStringList &arguments) const
+    {
+        return ::geteuid() != 0
+                   ? start(arguments)
+                   : startProgram(QStringLiteral("/usr/bin/setpriv"),
+                                  QStringList{QStringLiteral("--reuid=65534"), QStringLiteral("--regid=65534"),
+                                              QStringLiteral("--clear-groups"), executable()} +
+                                      arguments);
+    }
+    Ran runAsOwner(const QStringList &arguments) const
+    {
+        const std::unique_ptr<QProcess> process = startAsOwner(arguments);
+        process->closeWriteChannel();
+        return finish(*process);
+    }
+
     QTemporaryDir folder;
     QProcessEnvironment environment;
 };
+
+/// Runs statements on a workspace file, as any program of the same user could, with the triggers out of the way.
+inline void tamperWith(const QString &file, const QStringList &statements)
+{
+    const QString name = QStringLiteral("tamper");
+    {
+        QSqlDatabase database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), name);
+        database.setDatabaseName(file);
+        if (!database.open()) {
+            qFatal("the workspace could not be opened");
+        }
+        QStringList all;
+        QSqlQuery triggers(QStringLiteral("SELECT name FROM sqlite_schema WHERE type = 'trigger'"), database);
+        while (triggers.next()) {
+            all.append(QStringLiteral("DROP TRIGGER ") + triggers.value(0).toString());
+        }
+        triggers.finish();
+        for (const QString &statement : all + statements) {
+            QSqlQuery query(database);
+            if (!query.exec(statement)) {
+                qFatal("%s: %s", qPrintable(statement), qPrintable(query.lastError().text()));
+            }
+        }
+        database.close();
+    }
+    QSqlDatabase::removeDatabase(name);
+}
 
 } // namespace countersign::test
