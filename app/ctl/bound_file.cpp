@@ -21,7 +21,8 @@ namespace {
 Error unreadable(const QByteArray &path, int number)
 {
     return {ErrorCode::NotFound,
-            u"The file "_s + displayBytes(path).text + u" cannot be read, so nobody could say what would run: "_s +
+            u"The file "_s + displayBytes(path).text +
+                u" cannot be read, so nobody could say what would run and nothing was asked: "_s +
                 QString::fromLocal8Bit(std::strerror(number)) + u'.',
             {}};
 }

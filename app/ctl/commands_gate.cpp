@@ -40,8 +40,12 @@ std::vector<Command> gateCommands()
          u"They are checked\nagain before the start. The command owns stdin, stdout, stderr and the exit code; with "
          u"--json the request is printed only\nwhen the command does not run. Ctrl+C while waiting withdraws; a "
          u"hang-up "
-         u"leaves the request for --resume.\n\nNot counted in the environment, since they name the terminal session only:\n"_s +
-             notCountedNames(),
+         u"leaves the request for --resume.\nOnce it is approved, a signal that arrives before the command was started "
+         u"still keeps it from running.\n"_s +
+             interruptedWaitHelp() +
+             u"\n\nThe command does not get these variables, since they name the terminal session only and are not "
+             u"counted:\n"_s +
+             notGivenNames() + u"\nCOLUMNS and LINES are given when they are numbers, and not counted."_s,
          {{}, 0, 0, true, gateOptions()},
          runGate}};
 }

@@ -16,26 +16,28 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// Names of a terminal session and of the shell's last step. A trailing `*` stands for any ending.
-constexpr std::array<std::string_view, 19> notCounted{"_",
-                                                      "SHLVL",
-                                                      "OLDPWD",
-                                                      "COLUMNS",
-                                                      "LINES",
-                                                      "TTY",
-                                                      "WINDOW",
-                                                      "WINDOWID",
-                                                      "STY",
-                                                      "TMUX",
-                                                      "TMUX_*",
-                                                      "SSH_CLIENT",
-                                                      "SSH_TTY",
-                                                      "SSH_CONNECTION",
-                                                      "KONSOLE_*",
-                                                      "TERM_*",
-                                                      "GNOME_TERMINAL_*",
-                                                      "XDG_SESSION_ID",
-                                                      "VTE_*"};
+/// Names of a terminal session and of the shell's last step: neither counted nor given. A trailing `*` stands for any
+/// ending.
+constexpr std::array<std::string_view, 17> notGiven{"_",
+                                                    "SHLVL",
+                                                    "OLDPWD",
+                                                    "TTY",
+                                                    "WINDOW",
+                                                    "WINDOWID",
+                                                    "STY",
+                                                    "TMUX",
+                                                    "TMUX_*",
+                                                    "SSH_CLIENT",
+                                                    "SSH_TTY",
+                                                    "SSH_CONNECTION",
+                                                    "KONSOLE_*",
+                                                    "TERM_*",
+                                                    "GNOME_TERMINAL_*",
+                                                    "XDG_SESSION_ID",
+                                                    "VTE_*"};
+
+/// The size of the terminal changes with every resize: not counted, and given only when it is a number.
+constexpr std::array<std::string_view, 2> terminalSize{"COLUMNS", "LINES"};
 
 /// What changes which program runs, or what it loads before its own first line.
 constexpr std::array<std::string_view, 33> changesWhatRuns{
@@ -65,6 +67,12 @@ QByteArray nameOf(const QByteArray &entry)
     return entry.left(entry.indexOf('=', 1) < 0 ? entry.size() : entry.indexOf('=', 1));
 }
 
+bool isSmallNumber(const QByteArray &value)
+{
+    return !value.isEmpty() && value.size() <= 5 &&
+           std::all_of(value.begin(), value.end(), [](char digit) { return digit >= '0' && digit <= '9'; });
+}
+
 /// Text for a JSON string: valid UTF-8 stays as it is, other bytes become visible tokens.
 JsonValue textOf(const QByteArray &bytes)
 {
@@ -85,8 +93,9 @@ bool holdsSecret(const QByteArray &name)
 JsonValue summarizeEnvironment(const std::vector<QByteArray> &environment)
 {
     std::vector<QByteArray> counted;
-    std::copy_if(environment.begin(), environment.end(), std::back_inserter(counted),
-                 [](const QByteArray &entry) { return !matchesAny(notCounted, nameOf(entry)); });
+    std::copy_if(environment.begin(), environment.end(), std::back_inserter(counted), [](const QByteArray &entry) {
+        return !matchesAny(notGiven, nameOf(entry)) && !matchesAny(terminalSize, nameOf(entry));
+    });
     std::sort(counted.begin(), counted.end());
     QByteArray all;
     QStringList names;
@@ -107,10 +116,20 @@ JsonValue summarizeEnvironment(const std::vector<QByteArray> &environment)
                               {"shown", std::move(shown)}});
 }
 
-QString notCountedNames()
+std::vector<QByteArray> environmentForChild(const std::vector<QByteArray> &environment)
+{
+    std::vector<QByteArray> given;
+    std::copy_if(environment.begin(), environment.end(), std::back_inserter(given), [](const QByteArray &entry) {
+        const QByteArray name = nameOf(entry);
+        return matchesAny(terminalSize, name) ? isSmallNumber(entry.mid(name.size() + 1)) : !matchesAny(notGiven, name);
+    });
+    return given;
+}
+
+QString notGivenNames()
 {
     QStringList names;
-    for (const std::string_view name : notCounted) {
+    for (const std::string_view name : notGiven) {
         names.append(QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size())));
     }
     return names.join(u' ');

@@ -3,8 +3,8 @@
 
 #include "app/ctl/asking.h"
 #include "app/ctl/submission_options.h"
+#include "app/ctl/visible_once.h"
 #include "core/base/json_reader.h"
-#include "core/base/visible_text.h"
 #include "core/domain/hashes.h"
 #include "core/engine/request_json.h"
 #include "core/store/blob_store.h"
@@ -73,8 +73,8 @@ bool Gate::writeResult(const JsonValue &json)
                          file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner) &&
                          file.write(bytes) == bytes.size() && file.commit();
     if (!written) {
-        m_call.console.note(u"countersignctl: the result file “"_s + displayText(*path).text +
-                            u"” could not be written: "_s + displayText(file.errorString()).text);
+        m_call.console.note(u"countersignctl: the result file “"_s + visibleOnce(*path) +
+                            u"” could not be written: "_s + visibleOnce(file.errorString()));
     }
     return written;
 }
@@ -203,14 +203,18 @@ int Gate::afterWaiting(const WaitEnd &end)
         writeResult();
         return code;
     }
-    if (end.signal == SIGINT) {
-        return refuse({ErrorCode::Cancelled,
-                       u"Too late to withdraw: it was approved a moment before. Nothing was run; --resume "_s +
-                           m_id.text() + u" can still use the approval."_s,
-                       {}},
-                      ExitCode::Withdrawn);
-    }
-    return runApproved();
+    return end.signal == SIGINT ? stopBeforeStart(SIGINT) : runApproved();
+}
+
+int Gate::stopBeforeStart(int signal)
+{
+    const bool wantsItBack = signal == SIGINT;
+    const QString why = wantsItBack ? u"Too late to withdraw: it was approved a moment before"_s
+                                    : u"Stopped by signal "_s + QString::number(signal) + u" before the start"_s;
+    return refuse({ErrorCode::Cancelled,
+                   why + u". Nothing was run; --resume "_s + m_id.text() + u" can still use the approval."_s,
+                   {}},
+                  wantsItBack ? ExitCode::Withdrawn : 128 + signal);
 }
 
 int Gate::runApproved()
@@ -234,6 +238,9 @@ int Gate::runApproved()
     GateRunner runner(*m_binding, m_call.process, m_session->location());
     if (const Result<> prepared = runner.prepare(); !prepared) {
         return refuse(prepared.error(), exitCodeOf(prepared.error().code));
+    }
+    if (const std::optional<int> signal = m_call.process.pendingEnd()) {
+        return stopBeforeStart(*signal);
     }
     RoundContent content = m_submission.content;
     content.arguments = m_binding->argumentsJson();
@@ -264,20 +271,37 @@ int Gate::recordEnding(const GateRunner::Ending &ending)
                 u"countersignctl: a file of the approved command changed while it ran; that is recorded."_s);
         }
     } else {
-        outcome.error = ending.problem;
+        outcome.error = ending.stoppedBy > 0
+                            ? u"stopped by signal "_s + QString::number(ending.stoppedBy) + u" before the start"_s
+                            : ending.problem;
         outcome.note = u"not started"_s;
     }
     if (const Result<> told = m_session->engine().finishExecution(m_id, outcome); !told) {
         m_call.console.note(u"countersignctl: how the command ended could not be recorded: "_s +
-                            displayText(told.error().message).text);
+                            visibleOnce(told.error().message));
     }
     writeResult();
+    if (ending.stoppedBy > 0) {
+        return tellStopped(ending);
+    }
     if (!ending.started) {
         return m_call.console.fail(
             {ErrorCode::NotFound, u"The approved command could not be started: "_s + ending.problem + u'.', {}},
             ExitCode::Failed);
     }
     return ending.exitCode;
+}
+
+int Gate::tellStopped(const GateRunner::Ending &ending)
+{
+    const bool wantedItBack = ending.stoppedBy == SIGINT;
+    const QString why =
+        wantedItBack ? u"Too late to withdraw"_s : u"Stopped by signal "_s + QString::number(ending.stoppedBy);
+    return m_call.console.fail(
+        {ErrorCode::Cancelled,
+         why + u": the start was recorded already. Nothing was run, and the approval is used up; ask again."_s,
+         {}},
+        wantedItBack ? ExitCode::Withdrawn : 128 + ending.stoppedBy);
 }
 
 } // namespace countersign::ctl

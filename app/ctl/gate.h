@@ -25,6 +25,8 @@ private:
     Result<> fileNextRound(const RoundContent &before);
     int afterWaiting(const WaitEnd &end);
     int runApproved();
+    int stopBeforeStart(int signal); ///< The approval stays unused.
+    int tellStopped(const GateRunner::Ending &ending);
     int refuse(const Error &error, int exitCode);
     int recordEnding(const GateRunner::Ending &ending);
     /// The request as it is now into the result file, if one is wanted; false (with a sentence) when it cannot be.

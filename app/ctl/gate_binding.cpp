@@ -163,23 +163,14 @@ Result<> GateBinding::findScript()
             return {};
         }
         m_scriptIndex = *index;
-        const QByteArray path = absolute(m_directory, m_command[*index]);
-        Result<BoundFile> file = BoundFile::open(path);
-        if (file) {
-            m_script = *std::move(file);
-        } else {
-            m_missingScript = path;
-        }
-        return {};
+        // Where it is not, a shell would look along PATH and run what nobody has seen.
+        return bindFile(m_script, absolute(m_directory, m_command[*index]));
     }
     return m_shebang ? bindFile(m_script, m_executable->path()) : Result<>();
 }
 
 JsonValue GateBinding::scriptJson() const
 {
-    if (!m_missingScript.isEmpty()) {
-        return JsonValue::object({{"path", text(m_missingScript)}, {"missing", JsonValue::fromBool(true)}});
-    }
     JsonValue json = fileJson(*m_script);
     json.set("size", JsonValue::fromInteger(m_script->size()));
     if (const std::optional<QString> content = shownTextOf(*m_script)) {
@@ -202,6 +193,18 @@ JsonValue GateBinding::interpreterJson() const
     return json;
 }
 
+QString GateBinding::notCovered() const
+{
+    const QString files = m_script ? u"Files that the script reads or sources, and what it starts"_s
+                                   : u"Files that the command reads or loads, and what it starts"_s;
+    const QByteArray wrapper = wrapperName(m_command.front());
+    const QString inner = wrapper.isEmpty()
+                              ? QString()
+                              : u"“"_s + QString::fromUtf8(wrapper) +
+                                    u"” starts another command: neither that one nor its script is bound. "_s;
+    return inner + files + u"; COLUMNS and LINES, the size of the terminal."_s;
+}
+
 Result<> GateBinding::describe(const std::vector<QByteArray> &environment)
 {
     JsonValue command = JsonValue::array();
@@ -213,15 +216,12 @@ Result<> GateBinding::describe(const std::vector<QByteArray> &environment)
     if (m_interpreter) {
         json.set("interpreter", interpreterJson());
     }
-    if (m_script || !m_missingScript.isEmpty()) {
+    if (m_script) {
         json.set("script", scriptJson());
     }
     json.set("environment", summarizeEnvironment(environment));
     json.set("sealed", JsonValue::fromBool(m_sealing == Sealing::Yes));
-    json.set("notCovered",
-             JsonValue::fromString((m_script ? u"Files that the script reads or sources, and what it starts"_s
-                                             : u"Files that the command reads or loads, and what it starts"_s) +
-                                   u"; variables that only name the terminal session."_s));
+    json.set("notCovered", JsonValue::fromString(notCovered()));
     m_argumentsJson = writeJson(json);
     return {};
 }

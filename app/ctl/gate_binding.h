@@ -17,7 +17,8 @@ enum class Sealing { No, Yes };
 class GateBinding
 {
 public:
-    /// InvalidInput: an argument or the directory is not valid UTF-8. NotFound: the command cannot be found or read.
+    /// InvalidInput: an argument or the directory is not valid UTF-8, or the script is no file. NotFound: the command
+    /// or its script cannot be found or read.
     static Result<GateBinding> capture(const std::vector<QByteArray> &command,
                                        const std::vector<QByteArray> &environment, Sealing sealing);
 
@@ -49,6 +50,7 @@ private:
     Result<> describe(const std::vector<QByteArray> &environment);
     JsonValue scriptJson() const;
     JsonValue interpreterJson() const;
+    QString notCovered() const;
 
     std::vector<QByteArray> m_command;
     QByteArray m_directory;
@@ -58,7 +60,6 @@ private:
     std::optional<BoundFile> m_interpreter;
     std::optional<BoundFile> m_program; ///< What `env` of a shebang line starts.
     std::optional<BoundFile> m_script;
-    QByteArray m_missingScript; ///< A script that cannot be read: the interpreter will say so itself.
     size_t m_scriptIndex = 0;
     QByteArray m_argumentsJson;
 };

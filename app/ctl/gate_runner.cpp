@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/ctl/gate_runner.h"
 
+#include "app/ctl/environment_summary.h"
+
 #include <QtCore/QFile>
 #include <QtCore/QFileInfo>
 
@@ -150,10 +152,39 @@ std::vector<QByteArray> GateRunner::argumentVector() const
     return words;
 }
 
-void GateRunner::execute(const std::vector<char *> &arguments, const std::vector<char *> &environment,
-                         int errorPipe) const
+GateRunner::Pipes::Pipes()
 {
-    m_process.restoreInChild();
+    if (::pipe2(go, O_CLOEXEC) == 0) {
+        [[maybe_unused]] const int made = ::pipe2(error, O_CLOEXEC); // isOpen() tells.
+    }
+}
+
+GateRunner::Pipes::~Pipes()
+{
+    for (int *end : {&go[0], &go[1], &error[0], &error[1]}) {
+        close(*end);
+    }
+}
+
+void GateRunner::Pipes::close(int &end)
+{
+    if (end >= 0) {
+        ::close(end);
+        end = -1;
+    }
+}
+
+void GateRunner::execute(const std::vector<char *> &arguments, const std::vector<char *> &environment,
+                         const Pipes &pipes) const
+{
+    char go = 0;
+    ssize_t count = 0;
+    do {
+        count = ::read(pipes.go[0], &go, 1);
+    } while (count < 0 && errno == EINTR);
+    if (count != 1) {
+        ::_exit(127);
+    }
     const bool sealedBinary = !m_sealedPath.isEmpty() && !m_binding.script();
     const BoundFile &started = m_binding.interpreter() ? *m_binding.interpreter() : m_binding.executable();
     if (!sealedBinary) {
@@ -166,7 +197,7 @@ void GateRunner::execute(const std::vector<char *> &arguments, const std::vector
         ::execve(started.path().constData(), arguments.data(), environment.data());
     }
     const int number = errno;
-    [[maybe_unused]] const ssize_t told = ::write(errorPipe, &number, sizeof number);
+    [[maybe_unused]] const ssize_t told = ::write(pipes.error[1], &number, sizeof number);
     ::_exit(127);
 }
 
@@ -175,28 +206,44 @@ GateRunner::Ending GateRunner::run(Session &session)
     Ending ending;
     const std::vector<QByteArray> words = argumentVector();
     const std::vector<char *> arguments = pointersTo(words);
-    const std::vector<char *> environment = pointersTo(m_process.environment());
-    int ends[2] = {-1, -1};
-    if (::pipe2(ends, O_CLOEXEC) != 0) {
+    const std::vector<QByteArray> variables = environmentForChild(m_process.environment());
+    const std::vector<char *> environment = pointersTo(variables);
+    Pipes pipes;
+    m_process.watchSignals();
+    const ProcessState::Delay delay;
+    const pid_t child = pipes.isOpen() ? ::fork() : -1;
+    if (child == 0) {
+        m_process.restoreInChild();
+        ::close(pipes.go[1]); // Else the child would keep itself waiting when this process is gone.
+        delay.end();
+        execute(arguments, environment, pipes);
+    }
+    if (child < 0) {
         ending.problem = QString::fromLocal8Bit(std::strerror(errno));
         return ending;
     }
-    m_process.watchSignals(); // From here on Ctrl+C is the child's.
-    const pid_t child = ::fork();
-    if (child == 0) {
-        execute(arguments, environment, ends[1]);
+    Pipes::close(pipes.error[1]);
+    delay.end();
+    // Until here Ctrl+C was ours; from the fork on the terminal sends it to the child as well.
+    if (const std::optional<int> signal = m_process.pendingEnd()) {
+        Pipes::close(pipes.go[1]);
+        ::waitpid(child, nullptr, 0);
+        ending.stoppedBy = *signal;
+        return ending;
     }
-    ::close(ends[1]);
-    int number = child < 0 ? errno : 0;
-    const bool refused = child < 0 || ::read(ends[0], &number, sizeof number) > 0;
-    ::close(ends[0]);
-    if (refused) {
-        if (child > 0) {
-            ::waitpid(child, nullptr, 0);
-        }
+    // The reading end stays open here: a child that is gone already must not end this process as well.
+    [[maybe_unused]] const ssize_t told = ::write(pipes.go[1], "", 1);
+    int number = 0;
+    if (::read(pipes.error[0], &number, sizeof number) > 0) {
+        ::waitpid(child, nullptr, 0);
         ending.problem = QString::fromLocal8Bit(std::strerror(number));
         return ending;
     }
+    return attend(child, session);
+}
+
+GateRunner::Ending GateRunner::attend(pid_t child, Session &session)
+{
     int status = 0;
     while (::waitpid(child, &status, WNOHANG) != child) {
         const std::optional<int> signal = m_process.nextSignal(heartbeatPause);

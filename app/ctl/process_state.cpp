@@ -87,6 +87,31 @@ std::optional<int> ProcessState::nextSignal(std::chrono::milliseconds timeout)
     return ::read(m_readEnd, &byte, 1) == 1 ? std::optional<int>(byte) : std::nullopt;
 }
 
+std::optional<int> ProcessState::pendingEnd()
+{
+    while (const std::optional<int> signal = nextSignal(std::chrono::milliseconds(0))) {
+        if (*signal != SIGCHLD) {
+            return signal;
+        }
+    }
+    return std::nullopt;
+}
+
+ProcessState::Delay::Delay()
+{
+    sigset_t delayed;
+    ::sigemptyset(&delayed);
+    for (const int number : watched) {
+        ::sigaddset(&delayed, number);
+    }
+    ::pthread_sigmask(SIG_BLOCK, &delayed, &m_before);
+}
+
+void ProcessState::Delay::end() const
+{
+    ::pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
+}
+
 void ProcessState::restoreInChild() const
 {
     if (m_watching) {

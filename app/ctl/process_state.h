@@ -31,6 +31,22 @@ public:
     /// The next signal, or absent after \p timeout.
     std::optional<int> nextSignal(std::chrono::milliseconds timeout);
 
+    /// A signal that wants this process to end and has arrived already; absent when there is none.
+    std::optional<int> pendingEnd();
+    /// Keeps the watched signals waiting until the end of its scope, so that none gets lost around a fork.
+    class Delay
+    {
+    public:
+        Delay();
+        ~Delay() { end(); }
+        Delay(const Delay &) = delete;
+        Delay &operator=(const Delay &) = delete;
+        void end() const; ///< Async-signal-safe.
+
+    private:
+        sigset_t m_before{};
+    };
+
     /// Between fork and exec: gives back what was inherited. Async-signal-safe.
     void restoreInChild() const;
 

@@ -120,6 +120,16 @@ bool isKnownInterpreter(const QByteArray &path)
     return readingOf(path) != nullptr;
 }
 
+QByteArray wrapperName(const QByteArray &path)
+{
+    static constexpr std::array<std::string_view, 30> wrappers{
+        "env",    "sudo",    "doas",   "su",      "runuser", "setpriv", "pkexec", "nohup",    "nice",        "ionice",
+        "chrt",   "taskset", "time",   "timeout", "setsid",  "stdbuf",  "xargs",  "parallel", "find",        "watch",
+        "strace", "ltrace",  "chroot", "unshare", "nsenter", "flock",   "script", "busybox",  "systemd-run", "ssh"};
+    const QByteArray name = baseName(path);
+    return holds(wrappers, name) ? name : QByteArray();
+}
+
 std::optional<size_t> scriptArgument(const std::vector<QByteArray> &command)
 {
     const Reading *reading = command.empty() ? nullptr : readingOf(command.front());

@@ -19,6 +19,10 @@ std::optional<Shebang> readShebang(const QByteArray &head);
 /// Is this the program name of an interpreter whose first file argument is a script (`sh`, `python3.11`, `node`, …)?
 bool isKnownInterpreter(const QByteArray &path);
 
+/// The program name when \p path is a command that starts another one given in its arguments (`env`, `sudo`, `xargs`),
+/// else empty.
+QByteArray wrapperName(const QByteArray &path);
+
 /// The index in \p command of the file that the interpreter command[0] will read as its script. Absent: it reads none
 /// (`sh -c …`, `python3 -m …`, standard input).
 std::optional<size_t> scriptArgument(const std::vector<QByteArray> &command);

@@ -49,6 +49,7 @@ private Q_SLOTS:
     void errorsAreOneJsonObject();
     void anOptionThatIsNoUtf8IsRefused();
     void optionsMayStandAnywhere();
+    void theHelpTellsHowAnInterruptedWaitEnds();
 };
 
 void TestCtlUsage::everyCommandHasHelp_data()
@@ -127,6 +128,13 @@ void TestCtlUsage::wrongCallsAreRefused_data()
     row("no number", {u"list"_s, u"--limit"_s, u"many"_s}, "--limit");
     row("an outcome of nothing", {u"outcome"_s, u"x"_s}, "--exit");
     row("another kind of workspace", {u"--workspace"_s, u"postgresql://u:secret@h/d"_s, u"list"_s}, "sqlite:PATH");
+    row("a flag of a later version", {u"serve"_s, u"--listen"_s, u"127.0.0.1:9000"_s}, "not part of this version");
+    row("a period of the log, which is of a later version", {u"audit"_s, u"verify"_s, u"--since=2026-11-01"_s},
+        "not part of this version");
+    row("its end", {u"audit"_s, u"verify"_s, u"--until"_s, u"2026-11-01"_s}, "not part of this version");
+    row("no fingerprint", {u"audit"_s, u"verify"_s, u"--administrator"_s, u"9f2c"_s}, "64");
+    row("a control character is made visible once", {u"show"_s, u"a"_s, u"b\u0001"_s},
+        "b\xe2\x9f\xa8U+0001\xe2\x9f\xa9");
     row("a workspace without a scheme", {u"--workspace"_s, u"/tmp/x.db"_s, u"list"_s}, "sqlite:PATH");
     row("both kinds of passphrase",
         {u"reviewer"_s, u"add"_s, u"a"_s, u"--key-file"_s, u"k"_s, u"--no-passphrase"_s, u"--passphrase-file"_s,
@@ -202,6 +210,14 @@ void TestCtlUsage::optionsMayStandAnywhere()
     QCOMPARE(rig.run({u"--workspace=sqlite:"_s + rig.path(u"w/b.db"_s), u"list"_s}).code, 0);
     QVERIFY(QFile::exists(rig.path(u"w/b.db"_s)));
     QVERIFY(!QFile::exists(rig.workspaceFile()));
+}
+
+void TestCtlUsage::theHelpTellsHowAnInterruptedWaitEnds()
+{
+    const CtlRig rig;
+    QVERIFY(rig.run({u"--help"_s}).out.contains("128 + N"));
+    QVERIFY(rig.run({u"await"_s, u"--help"_s}).out.contains("128 + N"));
+    QVERIFY(rig.run({u"gate"_s, u"--help"_s}).out.contains("COLUMNS"));
 }
 
 QTEST_GUILESS_MAIN(TestCtlUsage)
