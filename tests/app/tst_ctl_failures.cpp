@@ -1,51 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/app/ctl_rig.h"
 
-#include <QtSql/QSqlDatabase>
-#include <QtSql/QSqlError>
-#include <QtSql/QSqlQuery>
 #include <QtTest/QTest>
-
-#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 using namespace countersign::test;
 
 namespace {
-
-/// Runs statements on the workspace file, as any program of the same user could.
-void tamper(const QString &file, const QStringList &statements)
-{
-    {
-        QSqlDatabase database = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"tamper"_s);
-        database.setDatabaseName(file);
-        QVERIFY(database.open());
-        for (const QString &statement : statements) {
-            QSqlQuery query(database);
-            QVERIFY2(query.exec(statement), qPrintable(statement + query.lastError().text()));
-        }
-        database.close();
-    }
-    QSqlDatabase::removeDatabase(u"tamper"_s);
-}
-
-QStringList triggersOf(const QString &file)
-{
-    QStringList names;
-    {
-        QSqlDatabase database = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"triggers"_s);
-        database.setDatabaseName(file);
-        if (database.open()) {
-            QSqlQuery query(u"SELECT name FROM sqlite_schema WHERE type = 'trigger'"_s, database);
-            while (query.next()) {
-                names.append(u"DROP TRIGGER "_s + query.value(0).toString());
-            }
-        }
-        database.close();
-    }
-    QSqlDatabase::removeDatabase(u"triggers"_s);
-    return names;
-}
 
 const QStringList payment{u"--title"_s, u"Pay"_s, u"--tool"_s, u"pay"_s, u"--args"_s, u"{\"amount\":42}"_s};
 
@@ -100,11 +61,11 @@ void TestCtlFailures::aNewerVersionIsLeftAlone()
 {
     const CtlRig rig;
     rig.file(payment);
-    tamper(rig.workspaceFile(), {u"PRAGMA user_version = 9999"_s});
+    tamperWith(rig.workspaceFile(), {u"PRAGMA user_version = 9999"_s});
     const CtlRig::Ran ran = rig.json({u"list"_s});
     QCOMPARE(ran.code, 13);
     QCOMPARE(ran.errorCode(), u"newer-version"_s);
-    tamper(rig.workspaceFile(), {u"PRAGMA user_version = 1"_s});
+    tamperWith(rig.workspaceFile(), {u"PRAGMA user_version = 1"_s});
     QCOMPARE(rig.json({u"list"_s}).out.count('\n'), 1);
 }
 
@@ -121,30 +82,22 @@ void TestCtlFailures::wideFileModesAreRefused()
 
 void TestCtlFailures::aReadOnlyWorkspaceFailsClosed()
 {
-    CtlRig rig;
+    const CtlRig rig;
     rig.file(payment);
-    // Whoever is root is not stopped by file modes: then the program runs as somebody else, who owns the files.
-    QString program = CtlRig::executable();
-    QStringList front;
     const QString file = rig.workspaceFile();
     const QString data = QFileInfo(file).path();
-    if (::geteuid() == 0) {
-        front = QStringList{u"--reuid=65534"_s, u"--regid=65534"_s, u"--clear-groups"_s, program};
-        program = u"/usr/bin/setpriv"_s;
-        QCOMPARE(rig.runProgram(u"/bin/chown"_s, {u"-R"_s, u"65534:65534"_s, rig.folder.path()}).code, 0);
-    }
+    rig.leaveRoot();
     QVERIFY(QFile::setPermissions(file, QFileDevice::ReadOwner));
     QVERIFY(QFile::setPermissions(data, QFileDevice::ReadOwner | QFileDevice::ExeOwner));
-    const auto run = [&](const QStringList &arguments) { return rig.runProgram(program, front + arguments); };
-    const CtlRig::Ran filed = run(QStringList{u"--json"_s, u"request"_s} + payment);
-    const CtlRig::Ran gated = run({u"gate"_s, u"--"_s, u"touch"_s, rig.path(u"ran"_s)});
+    const CtlRig::Ran filed = rig.runAsOwner(QStringList{u"--json"_s, u"request"_s} + payment);
+    const CtlRig::Ran gated = rig.runAsOwner({u"gate"_s, u"--"_s, u"touch"_s, rig.path(u"ran"_s)});
     QVERIFY(QFile::setPermissions(data, QFileDevice::ReadOwner | QFileDevice::WriteOwner | QFileDevice::ExeOwner));
     QVERIFY(QFile::setPermissions(file, QFileDevice::ReadOwner | QFileDevice::WriteOwner));
     QVERIFY2(filed.code == 13, filed.err.constData());
     QCOMPARE(filed.errorCode(), u"read-only"_s);
     QCOMPARE(gated.code, 13);
     QVERIFY(!QFile::exists(rig.path(u"ran"_s)));
-    const CtlRig::Ran listed = run({u"--json"_s, u"list"_s});
+    const CtlRig::Ran listed = rig.runAsOwner({u"--json"_s, u"list"_s});
     QCOMPARE(listed.code, 0);
     QCOMPARE(listed.out.count('\n'), 1);
 }
@@ -176,9 +129,8 @@ void TestCtlFailures::anEditedPayloadCannotBeDecided()
     const QString key = rig.enrolAda();
     const QString id = rig.file(payment);
     const QString hash = rig.payloadHash(id);
-    tamper(rig.workspaceFile(),
-           triggersOf(rig.workspaceFile()) +
-               QStringList{u"UPDATE content SET body = CAST(replace(CAST(body AS TEXT), '42', '43') AS BLOB)"_s});
+    tamperWith(rig.workspaceFile(),
+               {u"UPDATE content SET body = CAST(replace(CAST(body AS TEXT), '42', '43') AS BLOB)"_s});
     QVERIFY(!rig.show(id).value(u"problem"_s).isNull());
     const CtlRig::Ran decided =
         rig.json({u"decide"_s, id, u"approve"_s, u"--payload-hash"_s, hash, u"--key-file"_s, key});
@@ -199,13 +151,11 @@ void TestCtlFailures::aForgedDecisionRunsNothing()
     // A real approval of something else, whose rows are copied over.
     const QString real = rig.file(payment);
     QCOMPARE(rig.decide(real, u"approve"_s, key).code, 0);
-    tamper(rig.workspaceFile(),
-           triggersOf(rig.workspaceFile()) +
-               QStringList{
-                   u"UPDATE decision SET request = '%1' WHERE request = '%2'"_s.arg(forged, real),
-                   u"UPDATE request SET lifecycle = 'decided', delivery = 'released', verdict = 'approve', shelf = 2, "
-                   u"settled_at_ms = 1, settled_sequence = 99, decision = (SELECT id FROM decision), revision = "
-                   u"revision + 1 WHERE id = '%1'"_s.arg(forged)});
+    tamperWith(rig.workspaceFile(),
+               {u"UPDATE decision SET request = '%1' WHERE request = '%2'"_s.arg(forged, real),
+                u"UPDATE request SET lifecycle = 'decided', delivery = 'released', verdict = 'approve', shelf = 2, "
+                u"settled_at_ms = 1, settled_sequence = 99, decision = (SELECT id FROM decision), revision = "
+                u"revision + 1 WHERE id = '%1'"_s.arg(forged)});
     const CtlRig::Ran ran = CtlRig::finish(*gate);
     QVERIFY2(ran.code == 17, ran.err.constData());
     QVERIFY(!QFile::exists(rig.path(u"ran"_s)));
@@ -218,10 +168,9 @@ void TestCtlFailures::anEditedLogIsNamed()
     const CtlRig rig;
     rig.file(payment);
     rig.file(payment);
-    tamper(rig.workspaceFile(),
-           triggersOf(rig.workspaceFile()) +
-               QStringList{u"UPDATE event SET body = CAST(replace(CAST(body AS TEXT), 'filed', 'fiied') AS BLOB) "
-                           u"WHERE id = (SELECT max(id) FROM event)"_s});
+    tamperWith(rig.workspaceFile(),
+               {u"UPDATE event SET body = CAST(replace(CAST(body AS TEXT), 'filed', 'fiied') AS BLOB) "
+                u"WHERE id = (SELECT max(id) FROM event)"_s});
     const CtlRig::Ran verified = rig.run({u"audit"_s, u"verify"_s});
     QCOMPARE(verified.code, 1);
     QVERIFY2(verified.out.contains("entry 2 "), verified.out.constData());

@@ -322,6 +322,9 @@ void TestCtlRequests::whatCameOfItIsReported()
     const CtlRig rig;
     const QString key = rig.enrolAda();
     const QString id = rig.file(payment);
+    const CtlRig::Ran early = rig.json({u"outcome"_s, id, u"--exit"_s, u"0"_s});
+    QCOMPARE(early.code, 1);
+    QCOMPARE(early.errorCode(), u"wrong-state"_s);
     rig.decide(id, u"approve"_s, key);
     QCOMPARE(rig.run({u"await"_s, id}).code, 0);
     const CtlRig::Ran told = rig.json(
