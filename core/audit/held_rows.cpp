@@ -50,9 +50,7 @@ Result<> HeldRowsReader::readStatements(const AuditEntry &entry, HeldRows &rows)
     }
     for (const HeldRow &held : entry.facts.statements) {
         const StatementId id(held.id);
-        if (kind == "enrol"_L1 || kind == "disable"_L1 || kind == "rotate"_L1 || kind == "policy"_L1) {
-            m_statements.insert(id);
-        }
+        m_named.add(RowKind::Statement, held.id);
         Result<std::optional<Statement>> row = m_source.statement(id);
         if (!row) {
             return row.error();
@@ -82,6 +80,7 @@ Result<> HeldRowsReader::readContents(const AuditEntry &entry, HeldRows &rows)
 {
     for (const HeldRow &held : entry.facts.contents) {
         const ContentId id(held.id);
+        m_named.add(RowKind::Content, held.id);
         Result<std::optional<ContentRow>> row = m_source.content(id);
         if (!row) {
             return row.error();

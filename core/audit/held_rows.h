@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/audit/audit_findings.h"
+#include "core/audit/named_rows.h"
 
 #include <QtCore/QHash>
 #include <QtCore/QSet>
@@ -25,16 +26,15 @@ QString statementKindOf(const QString &eventKind);
 class HeldRowsReader
 {
 public:
-    HeldRowsReader(AuditSource &source, AuditFindings &findings)
+    HeldRowsReader(AuditSource &source, NamedRows &named, AuditFindings &findings)
         : m_source(source)
+        , m_named(named)
         , m_findings(findings)
     {}
 
     Result<HeldRows> read(const AuditEntry &entry);
     /// Reports what is gone without a recorded erasure, or there in spite of one. Returns how many were erased.
     Result<int> finish();
-    /// Has an entry held the statement \p id so far? Known for enrolments, disablings, rotations and policies only.
-    bool isKnownStatement(const StatementId &id) const { return m_statements.contains(id); }
 
 private:
     struct Missing {
@@ -46,8 +46,8 @@ private:
     void noteErasure(const AuditEntry &entry);
 
     AuditSource &m_source;
+    NamedRows &m_named;
     AuditFindings &m_findings;
-    QSet<StatementId> m_statements;
     QHash<ContentId, Missing> m_missing;
     QHash<ContentId, Missing> m_erased;
 };

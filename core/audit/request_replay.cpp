@@ -78,6 +78,11 @@ Result<std::optional<ReviewerId>> RequestReplay::apply(const AuditEntry &entry, 
         return Signer();
     }
     Track *track = enter(entry);
+    if (track && kind == "outcome.reported"_L1) {
+        if (const Result<> checked = checkOutcome(entry, held, *track); !checked) {
+            return checked.error();
+        }
+    }
     if (!track || !entry.facts.request) {
         return Signer();
     }
@@ -94,8 +99,7 @@ Result<std::optional<ReviewerId>> RequestReplay::apply(const AuditEntry &entry, 
     } else if (kind == "decision.undone"_L1) {
         signer = checkUndo(entry, held, directory, *track);
     }
-    track->facts = *entry.facts.request;
-    track->sequence = entry.sequence;
+    track->follow(entry, held, directory);
     if (isBeyondVotes(track->facts.state)) {
         std::vector<CountedVote>().swap(track->votes); // The history may be long: give the memory back.
     }
@@ -122,6 +126,7 @@ RequestReplay::Track *RequestReplay::enter(const AuditEntry &entry)
             m_findings.add(entry, u"A request begins pending, in revision 1 and round 1, but it says: %1."_s.arg(
                                       describeFacts(*entry.facts.request)));
         }
+        m_named.add(RowKind::Request, id.text());
         return &m_tracks[id];
     }
     if (known == m_tracks.end()) {
@@ -188,6 +193,10 @@ Result<> RequestReplay::checkRound(const AuditEntry &entry, const HeldRows &held
         return {};
     }
     const SoundRound &round = **read;
+    m_named.add(RowKind::Round, NamedRows::ofRound(round.row.request, round.row.number));
+    if (!sameMoment(round.row.createdAt, facts.at)) {
+        m_findings.add(entry, u"The round %1 says that it was filed at another time."_s.arg(round.row.number));
+    }
     const bool isHeld = std::any_of(facts.contents.begin(), facts.contents.end(),
                                     [&](const HeldRow &row) { return row.id == round.row.contentId.text(); });
     if (!isHeld) {
@@ -287,7 +296,7 @@ Result<RequestReplay::Signer> RequestReplay::checkVote(const AuditEntry &entry, 
     std::erase_if(track.votes, [&](const CountedVote &one) { return one.reviewer == vote->reviewer; });
     track.votes.push_back({vote->statement, vote->reviewer, vote->effectiveHash});
     if (!facts.request->decision.isEmpty()) {
-        ++track.decisions;
+        track.decisions.emplace_back().id = facts.request->decision;
         if (const Result<> checked = checkDecision(entry, *vote, (*round)->row.policy, track); !checked) {
             return checked.error();
         }
@@ -331,7 +340,8 @@ Result<> RequestReplay::checkDecision(const AuditEntry &entry, const Vote &vote,
     const bool same = found->request == vote.request && found->round == vote.round && found->verdict == vote.verdict &&
                       found->decidingVote == vote.statement && found->reviewer == vote.reviewer &&
                       found->reviewerName == vote.reviewerName && found->payloadHash == vote.payloadHash &&
-                      found->effectiveHash == vote.effectiveHash;
+                      found->effectiveHash == vote.effectiveHash && found->decidedAt == vote.at &&
+                      found->seat == entry.facts.seat;
     if (!same) {
         m_findings.add(entry, u"The row of decision %1 is not what its deciding vote says."_s.arg(shownId(id)));
     }
@@ -412,7 +422,9 @@ Result<RequestReplay::Signer> RequestReplay::checkUndo(const AuditEntry &entry, 
         return Signer();
     }
     track.votes.erase(vote);
-    track.undone += track.facts.decision.isEmpty() ? 0 : 1;
+    if (MadeDecision *taken = track.decision(track.facts.decision)) {
+        taken->undone = true;
+    }
     if (const Result<> signedWell = directory.verifyCurrent(*held.statement, body->reviewer); !signedWell) {
         m_findings.add(entry, signedWell.error().message);
         return Signer();

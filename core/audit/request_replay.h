@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/audit/held_rows.h"
+#include "core/audit/request_track.h"
 
 namespace countersign {
 
@@ -9,13 +9,15 @@ namespace countersign {
 QString describeFacts(const RequestFacts &facts);
 
 /// Follows every request through the log and compares what the entries say with the signed votes, with the contents
-/// and, at the end, with the rows. Keeps the last facts per request and the votes of open ones only.
+/// and, at the end, with the rows. Keeps what the rows of each request must say, and the
+/// votes of open ones only.
 class RequestReplay
 {
 public:
-    RequestReplay(AuditSource &source, const WorkspaceId &workspace, AuditFindings &findings)
+    RequestReplay(AuditSource &source, const WorkspaceId &workspace, NamedRows &named, AuditFindings &findings)
         : m_source(source)
         , m_workspace(workspace)
+        , m_named(named)
         , m_findings(findings)
     {}
 
@@ -26,18 +28,7 @@ public:
     Result<> finish();
 
 private:
-    struct CountedVote {
-        StatementId statement;
-        ReviewerId reviewer;
-        Digest effectiveHash;
-    };
-    struct Track {
-        RequestFacts facts;
-        qint64 sequence = 0; ///< Of the entry with these facts.
-        int decisions = 0;   ///< That were made,
-        int undone = 0;      ///< and taken back.
-        std::vector<CountedVote> votes;
-    };
+    using Track = RequestTrack;
     /// A round with its content as committed, and its hashes computed anew.
     struct SoundRound {
         Round row;
@@ -60,12 +51,19 @@ private:
     Result<Signer> checkUndo(const AuditEntry &entry, const HeldRows &held, const ReviewerDirectory &directory,
                              Track &track);
     void checkActor(const AuditEntry &entry, const Statement &statement);
-    Result<> checkRows(const RequestId &id, const Track &track);
-    Result<> checkLastRound(const Request &row);
-    Result<> checkDecisionRows(const Request &row, const Track &track);
+    Result<> checkOutcome(const AuditEntry &entry, const HeldRows &held, const Track &track);
+    Result<> checkRows(const RequestId &id, Track &track);
+    Result<> checkRounds(const Request &row);
+    Result<> checkPrincipal(const Request &row, const Track &track);
+    void checkAttention(const Request &row, const Track &track);
+    Result<> checkDecisionRows(const RequestId &id, const std::optional<Request> &row, Track &track);
+    void checkDecisionRow(const Decision &decision, const MadeDecision &made);
+    void checkDecisionOfRequest(const Request &row, const Decision &decision, const Track &track);
+    Result<> checkAttempts(const Decision &decision, const Track &track, const MadeDecision &made);
 
     AuditSource &m_source;
     const WorkspaceId m_workspace;
+    NamedRows &m_named;
     AuditFindings &m_findings;
     QHash<RequestId, Track> m_tracks;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audit/verifier.h"
 
+#include "core/audit/people_rows.h"
 #include "core/audit/request_replay.h"
 
 namespace countersign {
@@ -82,6 +83,7 @@ public:
     {}
 
     const ReviewerDirectory &directory() const { return m_directory; }
+    const std::vector<AppliedPolicy> &policies() const { return m_policies; }
 
     /// Returns whose signature it bore, if it was good.
     std::optional<ReviewerId> apply(const AuditEntry &entry, const HeldRows &held)
@@ -149,6 +151,7 @@ private:
             m_findings.add(entry,
                            u"The policy %1 is not signed by an active administrator."_s.arg(shownId(body->version)));
         } else {
+            m_policies.push_back({statement.id, *body});
             return signer->id;
         }
         return {};
@@ -173,6 +176,7 @@ private:
     AuditFindings &m_findings;
     std::vector<Statement> m_statements;
     std::vector<Digest> m_keys;
+    std::vector<AppliedPolicy> m_policies;
     ReviewerDirectory m_directory;
 };
 
@@ -183,9 +187,9 @@ public:
         : m_source(source)
         , m_workspace(workspace)
         , m_chain(m_findings)
-        , m_heldRows(source, m_findings)
+        , m_heldRows(source, m_named, m_findings)
         , m_reviewers(workspace, pinned, m_findings)
-        , m_requests(source, workspace, m_findings)
+        , m_requests(source, workspace, m_named, m_findings)
     {}
 
     Result<> take(const AuditSource::SealedEvent &sealed)
@@ -226,7 +230,7 @@ public:
         if (const Result<> done = m_requests.finish(); !done) {
             return done.error();
         }
-        if (const Result<> done = findStrayRows(); !done) {
+        if (const Result<> done = checkOtherRows(); !done) {
             return done.error();
         }
         for (const Reviewer &reviewer : m_reviewers.directory().reviewers()) {
@@ -260,30 +264,23 @@ private:
         m_signers.insert(signer);
     }
 
-    Result<> findStrayRows()
+    Result<> checkOtherRows()
     {
-        const QString why = u"No entry of the log speaks of it: it was put there by hand and counts for nothing."_s;
-        QSet<QString> named;
-        for (const QString &kind : {u"enrol"_s, u"disable"_s, u"rotate"_s, u"policy"_s}) {
-            const Result<std::vector<Statement>> statements = m_source.statementsOfKind(kind);
-            if (!statements) {
-                return statements.error();
-            }
-            for (const Statement &statement : *statements) {
-                if (!m_heldRows.isKnownStatement(statement.id)) {
-                    named.insert(u"statement "_s + shownId(statement.id.text()));
-                }
-            }
+        if (const Result<> compared = compareReviewers(m_source, m_reviewers.directory(), m_findings); !compared) {
+            return compared;
+        }
+        if (const Result<> compared = comparePolicies(m_source, m_reviewers.policies(), m_findings); !compared) {
+            return compared;
+        }
+        if (const Result<> reported = m_named.reportStrays(m_source, m_findings); !reported) {
+            return reported;
         }
         const Result<QStringList> stray = m_source.strayRows();
         if (!stray) {
             return stray.error();
         }
         for (const QString &row : *stray) {
-            named.insert(shownId(row));
-        }
-        for (const QString &row : named) {
-            m_findings.addRow(row, why);
+            m_findings.addRow(shownId(row), u"An entry has exactly one seal: this one stands alone."_s);
         }
         return {};
     }
@@ -292,6 +289,7 @@ private:
     const WorkspaceId m_workspace;
     AuditFindings m_findings;
     SealChain m_chain;
+    NamedRows m_named;
     HeldRowsReader m_heldRows;
     ReviewerReplay m_reviewers;
     RequestReplay m_requests;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/audit/outcome_content.h"
 #include "core/base/canonical_json.h"
 #include "core/base/json_reader.h"
 #include "core/base/log.h"
@@ -434,7 +435,10 @@ Result<> Engine::Private::writeOutcome(StoreWriter &writer, const Request &reque
     if (!outcome.outputDigest.isNull()) {
         facts.more.set("outputDigest", JsonValue::fromString(outcome.outputDigest.hex()));
     }
-    const Result<> written = writer.insertOutcome(outcome);
+    const ContentRow content = newContent(u"outcome"_s, encodeOutcomeContent(outcome));
+    facts.contents = {{content.id.text(), content.commitment()}};
+    Result<> written = writer.insertContent(content);
+    written = written ? writer.insertOutcome(outcome) : written;
     return written ? append(writer, facts) : written;
 }
 

@@ -180,6 +180,11 @@ Result<std::optional<PolicyVersion>> MemoryReader::activePolicy()
     return newest;
 }
 
+Result<std::vector<PolicyVersion>> MemoryReader::policies()
+{
+    return std::vector<PolicyVersion>(m_state.policies.cbegin(), m_state.policies.cend());
+}
+
 Result<std::vector<Seat>> MemoryReader::seats(Timestamp aliveSince)
 {
     return valuesWhere(m_state.seats, [aliveSince](const Seat &seat) { return seat.heartbeatAt >= aliveSince; });
@@ -253,29 +258,48 @@ Result<std::optional<Seal>> MemoryReader::lastSeal()
     return m_state.events.isEmpty() ? std::optional<Seal>() : m_state.events.last().seal;
 }
 
+Result<> MemoryReader::eachRow(RowKind kind, const std::function<void(const QString &id)> &visit)
+{
+    const auto visitKeys = [&visit](const auto &rows) {
+        for (auto row = rows.keyBegin(); row != rows.keyEnd(); ++row) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(*row)>, QString>) {
+                visit(*row);
+            } else {
+                visit(row->text());
+            }
+        }
+    };
+    switch (kind) {
+    case RowKind::Statement:
+        visitKeys(m_state.statements);
+        break;
+    case RowKind::Content:
+        visitKeys(m_state.contents);
+        break;
+    case RowKind::Request:
+        visitKeys(m_state.requests);
+        break;
+    case RowKind::Round:
+        for (const Round &round : m_state.rounds) {
+            visit(round.request.text() + u'/' + QString::number(round.number));
+        }
+        break;
+    case RowKind::Decision:
+        visitKeys(m_state.decisions);
+        break;
+    case RowKind::DeliveryAttempt:
+        visitKeys(m_state.attempts);
+        break;
+    case RowKind::Outcome:
+        visitKeys(m_state.outcomes);
+        break;
+    }
+    return {};
+}
+
 Result<QStringList> MemoryReader::strayRows()
 {
-    QSet<QString> subjects;
-    for (const StoreReader::SealedEvent &sealed : m_state.events) {
-        subjects.insert(sealed.event.subject);
-    }
-    QStringList strays;
-    for (const Request &request : m_state.requests) {
-        if (!subjects.contains(request.id.text())) {
-            strays.append(u"request "_s + request.id.text());
-        }
-    }
-    for (const Statement &statement : m_state.statements) {
-        const QByteArray named = "\"id\":\"" + statement.id.text().toUtf8() + '"';
-        const bool spokenOf =
-            std::any_of(m_state.events.begin(), m_state.events.end(), [&](const StoreReader::SealedEvent &sealed) {
-                return sealed.event.subject == statement.subject && sealed.event.body.contains(named);
-            });
-        if (statement.kind != "policy"_L1 && !spokenOf) {
-            strays.append(u"statement "_s + statement.id.text());
-        }
-    }
-    return strays;
+    return QStringList(); // An event and its seal are one value here.
 }
 
 } // namespace countersign

@@ -64,6 +64,7 @@ public:
     Result<std::vector<DeliveryAttempt>> unfinishedAttempts(int limit);
     Result<std::vector<Reviewer>> reviewers();
     Result<std::optional<PolicyVersion>> activePolicy();
+    Result<std::vector<PolicyVersion>> policies();
     Result<std::vector<Seat>> seats(Timestamp aliveSince);
     Result<std::optional<Seat>> seat(const SeatId &id);
     Result<std::optional<EngineLease>> lease() { return m_state.lease; }
@@ -75,6 +76,7 @@ public:
     Result<std::vector<StoreReader::SealedEvent>> events(qint64 fromSequence, int limit);
     Result<std::vector<StoreReader::SealedEvent>> eventsAbout(const QString &subject);
     Result<std::optional<Seal>> lastSeal();
+    Result<> eachRow(RowKind kind, const std::function<void(const QString &id)> &visit);
     Result<QStringList> strayRows();
 
     // Lists: memory_queue.cpp.

@@ -16,6 +16,27 @@ const QString principalColumns = u"id, name, connection, os_user, owner, created
 const QString attemptColumns = u"id, decision, epoch, token, intent_at_ms, finished_at_ms, result, seat"_s;
 const QString seatColumns = u"id, kind, reviewer, process_id, started_at_ms, heartbeat_at_ms"_s;
 
+QString idsOf(RowKind kind)
+{
+    switch (kind) {
+    case RowKind::Statement:
+        return u"SELECT id FROM statement"_s;
+    case RowKind::Content:
+        return u"SELECT id FROM content"_s;
+    case RowKind::Request:
+        return u"SELECT id FROM request"_s;
+    case RowKind::Round:
+        return u"SELECT request || '/' || number FROM round"_s;
+    case RowKind::Decision:
+        return u"SELECT id FROM decision"_s;
+    case RowKind::DeliveryAttempt:
+        return u"SELECT id FROM delivery_attempt"_s;
+    case RowKind::Outcome:
+        break;
+    }
+    return u"SELECT id FROM outcome"_s;
+}
+
 QString readText(SqlRow &row)
 {
     return row.text();
@@ -194,6 +215,12 @@ Result<std::optional<PolicyVersion>> SqliteReader::activePolicy()
     return m_connection.one(sql, {}, readPolicy);
 }
 
+Result<std::vector<PolicyVersion>> SqliteReader::policies()
+{
+    static const QString sql = u"SELECT version, body, statement, active_from_ms FROM policy_version ORDER BY rowid"_s;
+    return m_connection.all(sql, {}, readPolicy);
+}
+
 Result<std::vector<Seat>> SqliteReader::seats(Timestamp aliveSince)
 {
     static const QString sql = u"SELECT "_s + seatColumns + u" FROM seat WHERE heartbeat_at_ms >= ? ORDER BY id"_s;
@@ -272,17 +299,18 @@ Result<std::optional<Seal>> SqliteReader::lastSeal()
     return m_connection.one(sql, {}, readSeal);
 }
 
+Result<> SqliteReader::eachRow(RowKind kind, const std::function<void(const QString &id)> &visit)
+{
+    return m_connection.forEach(idsOf(kind), {}, [&visit](SqlRow &row) { visit(row.text()); });
+}
+
 Result<QStringList> SqliteReader::strayRows()
 {
     static const QString sql =
         u"SELECT 'event ' || id FROM event WHERE NOT EXISTS (SELECT 1 FROM seal WHERE sequence = event.number) "
         "UNION ALL SELECT 'seal ' || sequence FROM seal "
         "WHERE NOT EXISTS (SELECT 1 FROM event WHERE number = seal.sequence) "
-        "UNION ALL SELECT 'request ' || id FROM request "
-        "WHERE NOT EXISTS (SELECT 1 FROM event WHERE subject = request.id) "
-        "UNION ALL SELECT 'statement ' || id FROM statement "
-        "WHERE kind <> 'policy' AND NOT EXISTS (SELECT 1 FROM event WHERE subject = statement.subject "
-        "AND instr(body, CAST('\"id\":\"' || statement.id || '\"' AS BLOB)) > 0) LIMIT ?"_s;
+        "LIMIT ?"_s;
     const Result<std::vector<QString>> names = m_connection.all(sql, {maxStrayRows}, readText);
     if (!names) {
         return names.error();

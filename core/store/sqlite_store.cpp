@@ -27,6 +27,7 @@ public:
     }
 
     Result<> transact(const Work &work) override;
+    Result<> readConsistently(const std::function<Result<>()> &work) override;
     bool changedElsewhere() override;
     Result<> quickCheck() override;
     Result<> backup(const QString &path) override;
@@ -37,6 +38,7 @@ private:
     std::unique_ptr<SqliteConnection> m_connection;
     Access m_access;
     qint64 m_dataVersion = 0;
+    bool m_readsConsistently = false;
 };
 
 Result<> SqliteStore::transact(const Work &work)
@@ -65,6 +67,22 @@ Result<> SqliteStore::transact(const Work &work)
     if (!done) {
         rollBack();
     }
+    return done;
+}
+
+Result<> SqliteStore::readConsistently(const std::function<Result<>()> &work)
+{
+    if (m_readsConsistently) {
+        return work();
+    }
+    // Deferred: it takes no lock that a writer would wait for, and its first read settles the moment.
+    if (const Result<int> begun = m_connection->run(u"BEGIN"_s); !begun) {
+        return begun.error();
+    }
+    m_readsConsistently = true;
+    const Result<> done = work();
+    m_readsConsistently = false;
+    rollBack(); // Nothing was written.
     return done;
 }
 

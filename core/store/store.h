@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/audit/row_kind.h"
 #include "core/base/result.h"
 #include "core/store/store_types.h"
 
@@ -38,6 +39,7 @@ public:
 
     virtual Result<std::vector<Reviewer>> reviewers() = 0; ///< The projection; the engine verifies it from statements.
     virtual Result<std::optional<PolicyVersion>> activePolicy() = 0;
+    virtual Result<std::vector<PolicyVersion>> policies() = 0; ///< All, whether signed or not; for the verifier.
     virtual Result<std::vector<Seat>> seats(Timestamp aliveSince) = 0;
     virtual Result<std::optional<Seat>> seat(const SeatId &id) = 0;
     virtual Result<std::optional<EngineLease>> lease() = 0;
@@ -64,9 +66,15 @@ public:
     virtual Result<std::vector<SealedEvent>> events(qint64 fromSequence, int limit) = 0;
     virtual Result<std::vector<SealedEvent>> eventsAbout(const QString &subject) = 0;
     virtual Result<std::optional<Seal>> lastSeal() = 0;
-    /// Names of rows that must not be there (`seal 17`, `request r1`, …), at most 1000: events without a seal, seals
-    /// without an event, requests and statements (but policies) of which no event speaks. Slow; for the verifier.
+    /// Calls \p visit with the id of every row of \p kind; \p visit must not use the store. For the verifier.
+    virtual Result<> eachRow(RowKind kind, const std::function<void(const QString &id)> &visit) = 0;
+    /// Names of rows that break the log itself, at most 1000: events without a seal (`event e1`), seals without an
+    /// event (`seal 17`). Slow; for the verifier.
     virtual Result<QStringList> strayRows() = 0;
+
+    /// Runs \p work so that everything it reads here is of one moment, whatever others commit meanwhile. \p work does
+    /// not write. May be nested; inside a transaction it is a plain call. Errors: what \p work returned, or Storage.
+    virtual Result<> readConsistently(const std::function<Result<>()> &work) = 0;
 };
 
 /// Writing, inside one transaction only. Every method names what it needs to hold; Conflict otherwise, and the

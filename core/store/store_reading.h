@@ -55,6 +55,7 @@ public:
     }
     Result<std::vector<Reviewer>> reviewers() override { return m_reader.reviewers(); }
     Result<std::optional<PolicyVersion>> activePolicy() override { return m_reader.activePolicy(); }
+    Result<std::vector<PolicyVersion>> policies() override { return m_reader.policies(); }
     Result<std::vector<Seat>> seats(Timestamp aliveSince) override { return m_reader.seats(aliveSince); }
     Result<std::optional<Seat>> seat(const SeatId &id) override { return m_reader.seat(id); }
     Result<std::optional<EngineLease>> lease() override { return m_reader.lease(); }
@@ -93,7 +94,12 @@ public:
         return m_reader.eventsAbout(subject);
     }
     Result<std::optional<Seal>> lastSeal() override { return m_reader.lastSeal(); }
+    Result<> eachRow(RowKind kind, const std::function<void(const QString &id)> &visit) override
+    {
+        return m_reader.eachRow(kind, visit);
+    }
     Result<QStringList> strayRows() override { return m_reader.strayRows(); }
+    Result<> readConsistently(const std::function<Result<>()> &work) override { return work(); }
 
 protected:
     Reader m_reader;

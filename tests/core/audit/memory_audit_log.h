@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/audit/outcome_content.h"
 #include "core/audit/verifier.h"
 #include "core/domain/hashes.h"
 #include "core/domain/statements.h"
+#include "core/domain/summary.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fixed_ids.h"
-
-#include <QtCore/QHash>
-#include <QtCore/QSet>
 
 #include <algorithm>
 #include <map>
@@ -41,16 +40,6 @@ public:
     {
         return lookUp(statements, wanted);
     }
-    Result<std::vector<Statement>> statementsOfKind(const QString &kind) override
-    {
-        std::vector<Statement> found;
-        for (const auto &[key, row] : statements) {
-            if (row.kind == kind) {
-                found.push_back(row);
-            }
-        }
-        return found;
-    }
     Result<std::optional<ContentRow>> content(const ContentId &wanted) override { return lookUp(contents, wanted); }
     Result<std::optional<Request>> request(const RequestId &wanted) override { return lookUp(requests, wanted); }
     Result<std::vector<Round>> rounds(const RequestId &wanted) override
@@ -66,25 +55,55 @@ public:
         return found;
     }
     Result<std::vector<Decision>> decisions(const RequestId &wanted) override { return decisionRows[wanted]; }
-    Result<QStringList> strayRows() override
+    Result<std::vector<Outcome>> outcomes(const RequestId &wanted) override { return outcomeRows[wanted]; }
+    Result<std::vector<AttemptRow>> attempts(const DecisionId &wanted) override { return attemptRows[wanted]; }
+    Result<std::optional<Principal>> principal(const PrincipalId &wanted) override
     {
-        QSet<QString> spoken;
-        for (const SealedEvent &sealed : log) {
-            spoken.unite(spokenOfIn(sealed.event.body));
-        }
-        QStringList stray;
-        for (const auto &[key, row] : statements) {
-            if (!spoken.contains(key.text())) {
-                stray += u"statement "_s + key.text();
-            }
-        }
-        for (const auto &[key, row] : requests) {
-            if (!spoken.contains(key.text())) {
-                stray += u"request "_s + key.text();
-            }
-        }
-        return stray;
+        return lookUp(principals, wanted);
     }
+    Result<std::vector<Reviewer>> reviewers() override { return reviewerRows; }
+    Result<std::vector<PolicyRow>> policies() override { return policyRows; }
+    Result<> eachRow(RowKind kind, const std::function<void(const QString &)> &visit) override
+    {
+        const auto visitKeys = [&visit](const auto &rows) {
+            for (const auto &[key, row] : rows) {
+                visit(key.text());
+            }
+        };
+        const auto visitRows = [&visit](const auto &lists, const auto &idOf) {
+            for (const auto &[key, rows] : lists) {
+                for (const auto &row : rows) {
+                    visit(idOf(row));
+                }
+            }
+        };
+        switch (kind) {
+        case RowKind::Statement:
+            visitKeys(statements);
+            break;
+        case RowKind::Content:
+            visitKeys(contents);
+            break;
+        case RowKind::Request:
+            visitKeys(requests);
+            break;
+        case RowKind::Round:
+            visitRows(roundRows,
+                      [](const Round &row) { return row.request.text() + u'/' + QString::number(row.number); });
+            break;
+        case RowKind::Decision:
+            visitRows(decisionRows, [](const Decision &row) { return row.id.text(); });
+            break;
+        case RowKind::DeliveryAttempt:
+            visitRows(attemptRows, [](const AttemptRow &row) { return row.id; });
+            break;
+        case RowKind::Outcome:
+            visitRows(outcomeRows, [](const Outcome &row) { return row.id.text(); });
+            break;
+        }
+        return {};
+    }
+    Result<QStringList> strayRows() override { return QStringList(); }
 
     /// What an attacker does who knows how seals are made: there is no secret in them.
     void sealAgain()
@@ -119,26 +138,13 @@ public:
     std::map<RequestId, Request> requests;
     std::map<RequestId, std::vector<Round>> roundRows;
     std::map<RequestId, std::vector<Decision>> decisionRows;
+    std::map<RequestId, std::vector<Outcome>> outcomeRows;
+    std::map<DecisionId, std::vector<AttemptRow>> attemptRows;
+    std::map<PrincipalId, Principal> principals;
+    std::vector<Reviewer> reviewerRows;
+    std::vector<PolicyRow> policyRows;
 
 private:
-    /// Remembered per body: the same logs are verified thousands of times.
-    static const QSet<QString> &spokenOfIn(const QByteArray &body)
-    {
-        static QHash<QByteArray, QSet<QString>> known;
-        const auto found = known.constFind(body);
-        if (found != known.constEnd()) {
-            return *found;
-        }
-        QSet<QString> spoken;
-        if (const Result<EventFacts> facts = decodeEvent(body)) {
-            spoken.insert(facts->subject);
-            for (const HeldRow &row : facts->statements) {
-                spoken.insert(row.id);
-            }
-        }
-        return *known.insert(body, spoken);
-    }
-
     template<typename Key, typename Row>
     static Result<std::optional<Row>> lookUp(const std::map<Key, Row> &rows, const Key &wanted)
     {
@@ -194,6 +200,7 @@ public:
         const EnrolBody body{source.id,  admin.id, admin.name, {}, admin.key.publicKey(), true, recovery.publicKey(),
                              clock.now()};
         statement(u"reviewer.enrolled"_s, u"enrol"_s, admin.id.text(), encodeBody(body), admin);
+        addReviewer(body);
     }
     Person enrol(const QString &name, bool administrator = false)
     {
@@ -203,18 +210,21 @@ public:
         const EnrolBody body{source.id,     person.id, name,       {u"staff"_s}, person.key.publicKey(),
                              administrator, {},        clock.now()};
         statement(u"reviewer.enrolled"_s, u"enrol"_s, person.id.text(), encodeBody(body), admin);
+        addReviewer(body);
         return person;
     }
     void disable(const Person &person)
     {
         const DisableBody body{source.id, person.id, clock.now()};
         statement(u"reviewer.disabled"_s, u"disable"_s, person.id.text(), encodeBody(body), admin);
+        reviewerRow(person.id).disabledAt = body.at;
     }
     void rotate(Person &person)
     {
         SigningKey next = SigningKey::generate();
         const RotateBody body{source.id, person.id, next.publicKey(), clock.now()};
         statement(u"reviewer.rotated"_s, u"rotate"_s, person.id.text(), encodeBody(body), person);
+        reviewerRow(person.id).key = body.newKey;
         person.key = std::move(next);
     }
     /// Signs, stores and appends; returns the statement's id.
@@ -229,11 +239,26 @@ public:
         return made.id;
     }
 
+    void addReviewer(const EnrolBody &body)
+    {
+        source.reviewerRows.push_back(
+            {body.reviewer, body.name, body.groups, body.key, body.administrator, body.at, {}});
+    }
+    Reviewer &reviewerRow(const ReviewerId &id)
+    {
+        return *std::find_if(source.reviewerRows.begin(), source.reviewerRows.end(),
+                             [&id](const Reviewer &row) { return row.id == id; });
+    }
+
     RequestId file(const QString &tool, const QByteArray &arguments, int quorum = 1)
     {
         Request request;
         request.id = RequestId(ids.nextId());
         request.agentName = u"agent"_s;
+        request.connection = u"local"_s;
+        request.principal = PrincipalId(u"agent1"_s);
+        request.createdAt = clock.now();
+        source.principals[request.principal] = {request.principal, u"agent"_s, u"local"_s, u"user"_s, {}, clock.now()};
         source.requests[request.id] = request;
         addRound(request.id, tool, arguments, quorum);
         return request.id;
@@ -251,9 +276,32 @@ public:
         Request &request = source.requests[id];
         request.state = nextState(request.state, event).value();
         ++request.revision;
+        if (event == RequestEvent::Expire || event == RequestEvent::Withdraw) {
+            request.settledAt = clock.now();
+            request.settledNote =
+                event == RequestEvent::Expire ? u"Its deadline passed"_s : u"Withdrawn by the asker"_s;
+            endClaim(request);
+        }
         source.append(aboutRequest(kind, id));
     }
-    void claim(const RequestId &id) { step(id, u"request.claimed"_s, RequestEvent::Claim); }
+    void claim(const RequestId &id)
+    {
+        Request &request = source.requests[id];
+        ++request.revision;
+        request.claimedBy = admin.id;
+        request.claimedByName = admin.name;
+        request.claimedUntil = clock.now() + std::chrono::minutes(5);
+        EventFacts about = aboutRequest(u"request.claimed"_s, id, actorOf(admin));
+        about.more = JsonValue::object();
+        about.more.set("until", JsonValue::fromString(toRfc3339(*request.claimedUntil)));
+        source.append(about);
+    }
+    static void endClaim(Request &request)
+    {
+        request.claimedBy.reset();
+        request.claimedByName.clear();
+        request.claimedUntil.reset();
+    }
 
     StatementId vote(const RequestId &id, Verdict verdict, const Person &by, bool decides = true,
                      const QByteArray &edited = {})
@@ -311,6 +359,8 @@ public:
         request.state = nextState(request.state, RequestEvent::Release).value();
         ++request.revision;
         decision.release = made.id;
+        decision.releasedAt = clock.now();
+        endClaim(request);
         EventFacts about = aboutRequest(u"decision.released"_s, id); // Published by the seat's timer.
         about.payloadHash = decision.payloadHash;
         about.effectiveHash = decision.effectiveHash;
@@ -328,6 +378,7 @@ public:
         ++request.revision;
         request.decision.reset();
         request.verdict.reset();
+        request.settledAt.reset();
         decision.undone = true;
         EventFacts about = aboutRequest(u"decision.undone"_s, id, actorOf(by));
         about.statements = {{made.id.text(), made.digest()}};
@@ -335,13 +386,26 @@ public:
     }
     void deliver(const RequestId &id)
     {
+        Decision &decision = source.decisionRows[id].back();
         step(id, u"delivery.started"_s, RequestEvent::BeginSending);
         step(id, u"delivery.acknowledged"_s, RequestEvent::Acknowledge);
+        decision.acknowledgedAt = clock.now();
+        source.attemptRows[decision.id] = {{ids.nextId(), u"token"_s, u"acknowledged"_s, true}};
     }
     void outcome(const RequestId &id)
     {
+        Outcome row;
+        row.id = OutcomeId(ids.nextId());
+        row.request = id;
+        row.decision = source.requests[id].decision;
+        row.exitCode = 0;
+        row.at = clock.now();
+        source.outcomeRows[id].push_back(row);
+        const ContentRow content = store(u"outcome"_s, encodeOutcomeContent(row));
         EventFacts about = facts(u"outcome.reported"_s, id.text(), {u"principal"_s, u"agent1"_s, {}});
+        about.contents = {{content.id.text(), content.commitment()}};
         about.more = JsonValue::object();
+        about.more.set("outcome", JsonValue::fromString(row.id.text()));
         about.more.set("exitCode", JsonValue::fromInteger(0));
         source.append(about);
     }
@@ -391,6 +455,7 @@ private:
         const ContentRow row = store(u"round"_s, encodeRoundContent(round.content));
         round.contentId = row.id;
         request.toolName = tool;
+        request.summary = summarize(round.content, request.agentName);
         request.quorum = quorum;
         request.expiresAt = round.expiresAt;
         source.roundRows[id].push_back(round);
@@ -414,9 +479,11 @@ private:
         decision.payloadHash = vote.payloadHash;
         decision.effectiveHash = vote.effectiveHash;
         decision.decidedAt = vote.at;
+        decision.seat = SeatId(u"seat1"_s);
         source.decisionRows[request.id].push_back(decision);
         request.decision = decision.id;
         request.verdict = vote.verdict;
+        request.settledAt = vote.at;
     }
 };
 

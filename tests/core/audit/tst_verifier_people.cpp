@@ -202,6 +202,7 @@ void TestVerifierPeople::theRecoveryCodeReplacesTheFirstKeyOnce()
         EventFacts facts = log.facts(u"reviewer.rotated"_s, log.admin.id.text(), AuditLogBuilder::actorOf(log.admin));
         facts.statements = {{row.id.text(), row.digest()}};
         log.source.append(facts);
+        log.reviewerRow(log.admin.id).key = body.newKey;
         log.admin.key = std::move(next);
     };
     recover();
@@ -292,6 +293,7 @@ void TestVerifierPeople::aReleaseSignedBeforeARotationCounts()
     log.rotate(log.admin);
     source.statements[early.id] = early;
     source.decisionRows[id].back().release = early.id;
+    source.decisionRows[id].back().releasedAt = log.clock.now();
     Request &request = source.requests[id];
     request.state.delivery = Delivery::Released;
     ++request.revision;
@@ -391,7 +393,9 @@ void TestVerifierPeople::policiesNeedAnAdministrator()
     log.enrolAdministrator();
     const Person bea = log.enrol(u"Bea"_s);
     const PolicyBody body{log.source.id, u"p1"_s, sha256("{}"), log.clock.now()};
-    log.statement(u"policy.applied"_s, u"policy"_s, u"p1"_s, encodeBody(body), log.admin);
+    const StatementId applied = log.statement(u"policy.applied"_s, u"policy"_s, u"p1"_s, encodeBody(body), log.admin);
+    QCOMPARE(verify(log.source, log.pin()).findings.size(), 1U); // Its row is gone.
+    log.source.policyRows = {{u"p1"_s, "{}", applied, body.at}};
     const AuditReport good = verify(log.source, log.pin());
     QVERIFY2(good.holds(), qPrintable(printed(good)));
     const PolicyBody lax{log.source.id, u"p2"_s, sha256("{}"), log.clock.now()};

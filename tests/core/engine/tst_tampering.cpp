@@ -10,7 +10,9 @@
 
 #include <QtTest/QTest>
 
+#include <atomic>
 #include <functional>
+#include <thread>
 
 using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
@@ -40,6 +42,7 @@ private Q_SLOTS:
     void aDisabledReviewerStaysDisabled();
     void theLogNamesWhatWasEdited_data();
     void theLogNamesWhatWasEdited();
+    void aLogThatGrowsMeanwhileHolds();
 };
 
 using Attack = std::function<void(EngineRig &, Attacker &, const RequestId &)>;
@@ -290,28 +293,230 @@ void TestTampering::theLogNamesWhatWasEdited_data()
     QTest::newRow("who decided") << QByteArray("UPDATE decision SET reviewer='someone'");
     QTest::newRow("a request removed") << QByteArray("DELETE FROM request");
     QTest::newRow("a signature") << QByteArray("UPDATE statement SET signature=zeroblob(64) WHERE kind='vote'");
-    QTest::newRow("a vote that no entry speaks of") << QByteArray(
-        "INSERT INTO statement (id, kind, subject, body, key_id, signature, content) "
-        "SELECT 'forged', kind, subject, body, key_id, signature, content FROM statement WHERE kind='vote'");
+    const auto update = [](const char *name, const char *sql) { QTest::newRow(name) << QByteArray(sql); };
+    // Rows that nothing speaks of. Ids of other rows must not vouch for them.
+    const QByteArray copyVote = "INSERT INTO statement (id, kind, subject, body, key_id, signature, content) SELECT ";
+    const QByteArray ofVote =
+        ", kind, subject, body, key_id, signature, content FROM statement WHERE kind='vote' LIMIT 1";
+    QTest::newRow("a vote that no entry speaks of") << copyVote + "'forged'" + ofVote;
+    QTest::newRow("a vote under the id of its content") << copyVote + "content" + ofVote;
+    QTest::newRow("a vote under the id of its reviewer")
+        << copyVote + "(SELECT id FROM reviewer ORDER BY id LIMIT 1)" + ofVote;
+    QTest::newRow("a vote under the id of its event")
+        << copyVote + "(SELECT id FROM event WHERE kind='vote.cast')" + ofVote;
+    update(
+        "a policy statement of nobody",
+        "INSERT INTO statement (id, kind, subject, body, key_id, signature) SELECT 'forged', 'policy', subject, body, "
+        "key_id, signature FROM statement WHERE kind='vote' LIMIT 1");
+    update("a content of nobody",
+           "INSERT INTO content (id, kind, salt, body) SELECT 'forged', kind, salt, body FROM content LIMIT 1");
+    update(
+        "a content under the id of a statement",
+        "INSERT INTO content (id, kind, salt, body) SELECT (SELECT id FROM statement WHERE kind='vote'), kind, salt, "
+        "body FROM content LIMIT 1");
+    update("a round of nobody",
+           "INSERT INTO round SELECT request, 7, 'forged', policy_version, policy_trace, tier, quorum, expires_at_ms, "
+           "created_at_ms, intake_hash, payload_hash FROM round LIMIT 1");
+    update("a round of a request that does not exist",
+           "INSERT INTO round SELECT 'nobody', 1, 'forged', policy_version, policy_trace, tier, quorum, expires_at_ms, "
+           "created_at_ms, intake_hash, payload_hash FROM round LIMIT 1");
+    update("a decision of nobody",
+           "INSERT INTO decision SELECT 'forged', 'nobody', round, verdict, deciding_vote, reviewer, reviewer_name, "
+           "payload_hash, effective_hash, decided_at_ms, seat, release_at_ms, release, released_at_ms, "
+           "acknowledged_at_ms, undone FROM decision LIMIT 1");
+    update(
+        "a delivery of nobody",
+        "INSERT INTO delivery_attempt SELECT 'forged', 'nobody', epoch, 'other', intent_at_ms, finished_at_ms, result, "
+        "seat, 0 FROM delivery_attempt");
+    update(
+        "a second delivery of the same decision",
+        "INSERT INTO delivery_attempt SELECT 'forged', decision, epoch, 'other', intent_at_ms, finished_at_ms, result, "
+        "seat, 0 FROM delivery_attempt");
+    update("a policy of nobody", "INSERT INTO policy_version VALUES ('own', x'7b7d', 'none', 0)");
+    update("a policy that names somebody's vote",
+           "INSERT INTO policy_version SELECT 'own', x'7b7d', id, 0 FROM statement WHERE kind='vote' LIMIT 1");
+    // Outcomes.
+    update("an exit code", "UPDATE outcome SET exit_code=0 WHERE exit_code=3");
+    update("an exit code removed", "UPDATE outcome SET exit_code=NULL WHERE exit_code=3");
+    update("an error", "UPDATE outcome SET error='' WHERE error<>''");
+    update("an output", "UPDATE outcome SET output=CAST('{}' AS BLOB)");
+    update("an output's digest", "UPDATE outcome SET output_digest=zeroblob(32)");
+    update("an outcome's note", "UPDATE outcome SET note='all went well'");
+    update("an outcome's time", "UPDATE outcome SET at_ms=at_ms+86400000");
+    update("an outcome's decision", "UPDATE outcome SET decision=NULL");
+    update("an outcome deleted", "DELETE FROM outcome");
+    update("an outcome's content deleted", "DELETE FROM content WHERE kind='outcome'");
+    update("an outcome moved", "UPDATE outcome SET request=(SELECT id FROM request WHERE lifecycle='withdrawn')");
+    update(
+        "a second outcome",
+        "INSERT INTO outcome SELECT 'forged', request, decision, 0, '', output, output_digest, '', at_ms FROM outcome");
+    // People.
+    update("a reviewer of nobody",
+           "INSERT INTO reviewer SELECT 'forged', 'R9', zeroblob(32), 1, enrolled_at_ms, NULL FROM reviewer LIMIT 1");
+    update("a reviewer's key", "UPDATE reviewer SET key=zeroblob(32) WHERE name='R2'");
+    update("a reviewer's name", "UPDATE reviewer SET name='R3' WHERE name='R2'");
+    update("a reviewer's rights", "UPDATE reviewer SET administrator=1 WHERE name='R2'");
+    update("a reviewer's end", "UPDATE reviewer SET disabled_at_ms=1 WHERE name='R2'");
+    update("a reviewer's beginning", "UPDATE reviewer SET enrolled_at_ms=1 WHERE name='R2'");
+    update("a reviewer's groups", "INSERT INTO reviewer_group SELECT id, 7, 'finance' FROM reviewer WHERE name='R2'");
+    update("a reviewer removed", "DELETE FROM reviewer WHERE name='R2'");
+    update("an asker's name", "UPDATE principal SET name='trusted'");
+    update("an asker's connection", "UPDATE principal SET connection='elsewhere'");
+    update("an asker removed", "DELETE FROM principal");
+    // What lists and people read of a request.
+    update("a summary", "UPDATE request SET summary='Pay 1.00 EUR' WHERE lifecycle='decided'");
+    update("the agent's title", "UPDATE request SET agent_title='Harmless'");
+    update("the agent's name", "UPDATE request SET agent_name='trusted'");
+    update("the connection", "UPDATE request SET connection='elsewhere'");
+    update("the asker", "UPDATE request SET principal='somebody'");
+    update("the time of filing", "UPDATE request SET created_at_ms=created_at_ms-86400000");
+    update("the time of filing, round included", "UPDATE round SET created_at_ms=created_at_ms-86400000; UPDATE "
+                                                 "request SET created_at_ms=created_at_ms-86400000");
+    update("a round's time", "UPDATE round SET created_at_ms=created_at_ms-1");
+    update("the time of settling",
+           "UPDATE request SET settled_at_ms=settled_at_ms+86400000 WHERE lifecycle='withdrawn'");
+    update("the time of deciding", "UPDATE request SET settled_at_ms=settled_at_ms+1 WHERE lifecycle='decided'");
+    update("the note", "UPDATE request SET settled_note='Withdrawn by R2' WHERE lifecycle='withdrawn'");
+    update("a note where there is none", "UPDATE request SET settled_note='Done' WHERE lifecycle='decided'");
+    update("the tier", "UPDATE request SET tier='low'");
+    update("the quorum", "UPDATE request SET quorum=2");
+    update("the tool", "UPDATE request SET tool_name='harmless'");
+    update("the pattern", "UPDATE request SET pattern='gate'");
+    update("the deadline", "UPDATE request SET expires_at_ms=9999999999999");
+    update("a verdict of an open request", "UPDATE request SET verdict='approve' WHERE lifecycle='pending'");
+    update("a deferral ended", "UPDATE request SET deferred_until_ms=NULL WHERE deferred_until_ms IS NOT NULL");
+    update("a deferral invented", "UPDATE request SET deferred_until_ms=9999999999999 WHERE lifecycle='withdrawn'");
+    update("a claim's end", "UPDATE request SET claimed_until_ms=claimed_until_ms+1 WHERE claimed_by IS NOT NULL");
+    update("a claim's name", "UPDATE request SET claimed_by_name='R2' WHERE claimed_by IS NOT NULL");
+    update("a claim's owner", "UPDATE request SET claimed_by='somebody' WHERE claimed_by IS NOT NULL");
+    update(
+        "a claim ended",
+        "UPDATE request SET claimed_by=NULL, claimed_by_name='', claimed_until_ms=NULL WHERE claimed_by IS NOT NULL");
+    update("a delegation", "UPDATE request SET delegated_to='somebody' WHERE delegated_to IS NOT NULL");
+    update("a delegation ended", "UPDATE request SET delegated_to=NULL WHERE delegated_to IS NOT NULL");
+    // Decisions and their delivery.
+    update("when it was decided", "UPDATE decision SET decided_at_ms=decided_at_ms+1");
+    update("where it was decided", "UPDATE decision SET seat='elsewhere'");
+    update("the decider's name", "UPDATE decision SET reviewer_name='R2'");
+    update("when it was released", "UPDATE decision SET released_at_ms=released_at_ms+86400000");
+    update("the release", "UPDATE decision SET release=deciding_vote");
+    update("the release removed", "UPDATE decision SET release=NULL, released_at_ms=NULL");
+    update("the receipt", "UPDATE decision SET acknowledged_at_ms=NULL");
+    update("a token", "UPDATE delivery_attempt SET token='other'");
+    update("a result", "UPDATE delivery_attempt SET result='started'");
+    update("an end taken back", "UPDATE delivery_attempt SET result='started', finished_at_ms=NULL");
+    update("a delivery moved", "UPDATE delivery_attempt SET decision='other'");
+    update("a delivery removed", "DELETE FROM delivery_attempt");
 }
+
+namespace {
+
+/// A workspace with something in every table; the first request is decided with \p reason in entry 3.
+void liveIn(EngineRig &rig, const QString &reason)
+{
+    const RequestId paid = rig.submit();
+    auto order = rig.order(paid, Verdict::Approve);
+    order.content.reason = reason;
+    QVERIFY(rig.engine->decide(order));
+    QVERIFY(rig.engine->enrol(u"R2"_s, {u"staff"_s}, SigningKey::generate().publicKey(), false, rig.r1Key));
+    QVERIFY(rig.engine->beginExecution(paid, rig.round(paid).content));
+    rig.clock.advance(2s);
+    Outcome outcome;
+    outcome.exitCode = 3;
+    outcome.error = u"no such account"_s;
+    outcome.output = R"({"paid":false})";
+    outcome.note = u"The script changed while it ran"_s;
+    QVERIFY(rig.engine->finishExecution(paid, outcome));
+    QVERIFY(rig.engine->claim(rig.submit(aSubmission().expiringIn(48h)), 10min));
+    QVERIFY(rig.engine->defer(rig.submit(), rig.clock.now() + 1h));
+    QVERIFY(rig.engine->delegate(rig.submit(), u"R2"_s));
+    const RequestId undone = rig.submit();
+    rig.decide(undone, Verdict::Reject, Staging::Stage);
+    QVERIFY(rig.engine->undo(undone));
+    QVERIFY(rig.engine->withdraw(rig.submit(), u"no longer needed"_s, u"agent"_s));
+    const RequestId late = rig.submit(aSubmission().expiringIn(1min));
+    QVERIFY(rig.engine->claim(late, 10min));
+    rig.clock.advance(2min);
+    QVERIFY(rig.engine->runDueTimers());
+    QCOMPARE(rig.request(late).state.lifecycle, Lifecycle::Expired);
+}
+
+} // namespace
 
 void TestTampering::theLogNamesWhatWasEdited()
 {
     QFETCH(QByteArray, sql);
     EngineRig rig;
-    const RequestId id = rig.submit();
-    auto order = rig.order(id, Verdict::Approve);
-    order.content.reason = u"matches PO 5512"_s;
-    QVERIFY(rig.engine->decide(order));
-    QVERIFY(verifyWorkspace(*rig.store, rig.r1Key.publicKey().fingerprint())->holds());
+    liveIn(rig, u"matches PO 5512"_s);
+    const auto before = verifyWorkspace(*rig.store, rig.r1Key.publicKey().fingerprint());
+    QVERIFY(before);
+    QVERIFY2(before->holds(), qPrintable(before->holds() ? QString() : before->first()->entry + before->first()->what));
     {
         Attacker attacker(rig.path);
         attacker.run(sql);
+        QVERIFY(attacker.changes() > 0);
     }
     const auto report = verifyWorkspace(*rig.store, rig.r1Key.publicKey().fingerprint());
     QVERIFY(report);
     QVERIFY(!report->holds());
     qInfo().noquote() << "first:" << report->first()->sequence << report->first()->entry << report->first()->what;
+}
+
+void TestTampering::aLogThatGrowsMeanwhileHolds()
+{
+    EngineRig rig;
+    std::atomic<bool> stop = false;
+    std::atomic<int> written = 0;
+    const auto work = [&](const QString &agent) {
+        // As another process: a store, an engine and an unlocked key of its own.
+        SystemIdSource ids(rig.clock);
+        const auto store = std::move(openSqliteStore(rig.path, rig.clock, ids)).value();
+        Engine::Parts parts{*store, rig.clock, ids, rig.trust, rig.location, u"gate"_s};
+        parts.requestsPerMinute = 1'000'000;
+        parts.openRequests = 1'000'000;
+        Engine engine(parts);
+        EngineRig::unlock(engine, rig.r1, rig.r1Key);
+        while (!stop) {
+            const Result<Submitted> filed = engine.submit(aSubmission().byAgent(agent));
+            if (!filed) {
+                continue; // The other one was faster all the time.
+            }
+            const RequestId id = filed->id;
+            DecideOrder order;
+            order.request = id;
+            order.payloadHash = store->rounds(id)->back().payloadHash;
+            order.verdict = Verdict::Reject;
+            order.shown = WhatWasShown::nothingOnCommandLine();
+            order.staging = Staging::ReleaseAtOnce;
+            Outcome outcome;
+            outcome.note = u"seen"_s;
+            if (engine.decide(order)) {
+                static_cast<void>(engine.reportOutcome(id, outcome));
+            }
+            ++written;
+        }
+    };
+    std::thread first(work, u"one"_s);
+    std::thread second(work, u"two"_s);
+    const SqliteOptions readOnly{.access = Access::ReadOnly};
+    SystemIdSource ids(rig.clock);
+    const auto reader = std::move(openSqliteStore(rig.path, rig.clock, ids, readOnly)).value();
+    QString wrong;
+    qint64 entries = 0;
+    int grew = 0;
+    for (int i = 0; wrong.isEmpty() && (i < 10 || written < 30); ++i) {
+        const auto report = verifyWorkspace(*reader, rig.r1Key.publicKey().fingerprint());
+        wrong = !report           ? report.error().message
+                : report->holds() ? QString()
+                                  : report->first()->entry + u": "_s + report->first()->what;
+        grew += report && report->entries > entries ? 1 : 0;
+        entries = report ? report->entries : entries;
+    }
+    stop = true;
+    first.join();
+    second.join();
+    QVERIFY2(wrong.isEmpty(), qPrintable(wrong));
+    QVERIFY(grew > 1);
 }
 
 QTEST_GUILESS_MAIN(TestTampering)

@@ -46,7 +46,8 @@ private Q_SLOTS:
     void eventsAreChained();
     void aFailedTransactionLeavesNothing();
     void anIgnoredFailureStillUndoesEverything();
-    void strayRowsAreNamed();
+    void everyRowIsVisited();
+    void consistentReadingHandsOnWhatItsWorkReturns();
 };
 
 void TestStoreContract::newWorkspaceHasAnIdentity()
@@ -576,16 +577,41 @@ void TestStoreContract::anIgnoredFailureStillUndoesEverything()
     QVERIFY(!m_store->request(request.id).value());
 }
 
-void TestStoreContract::strayRowsAreNamed()
+void TestStoreContract::everyRowIsVisited()
 {
-    const Request known = inserted(u"a"_s);
-    VERIFY_DONE(save([&](StoreWriter &writer) -> Result<> {
-        const Result<qint64> appended = writer.appendEvent(m_records->event(known.id.text()));
-        return appended ? Result<>() : appended.error();
-    }));
+    const auto visited = [this](RowKind kind) {
+        QStringList ids;
+        [&] { VERIFY_DONE(m_store->eachRow(kind, [&ids](const QString &id) { ids.append(id); })); }();
+        ids.sort();
+        return ids;
+    };
+    for (const RowKind kind : allRowKinds) {
+        QVERIFY(visited(kind).isEmpty());
+    }
+    const Request first = inserted(u"a"_s);
+    const Request second = inserted(u"a"_s);
+    QStringList expected{first.id.text(), second.id.text()};
+    expected.sort();
+    QCOMPARE(visited(RowKind::Request), expected);
     QVERIFY(m_store->strayRows().value().isEmpty());
-    const Request stray = inserted(u"a"_s);
-    QCOMPARE(m_store->strayRows().value(), QStringList{u"request "_s + stray.id.text()});
+}
+
+void TestStoreContract::consistentReadingHandsOnWhatItsWorkReturns()
+{
+    const Request request = inserted(u"a"_s);
+    int runs = 0;
+    VERIFY_DONE(m_store->readConsistently([&]() -> Result<> {
+        return m_store->readConsistently([&]() -> Result<> {
+            ++runs;
+            const auto found = m_store->request(request.id);
+            return found ? Result<>() : Result<>(found.error());
+        });
+    }));
+    QCOMPARE(runs, 1);
+    const Result<> failed = m_store->readConsistently([]() -> Result<> { return Error{ErrorCode::Cancelled, {}, {}}; });
+    QCOMPARE(failed.error().code, ErrorCode::Cancelled);
+    // And writing goes on afterwards.
+    inserted(u"a"_s);
 }
 
 QTEST_GUILESS_MAIN(TestStoreContract)
