@@ -38,6 +38,7 @@ std::vector<Command> lookingCommands();
 std::vector<Command> decidingCommands();
 std::vector<Command> peopleCommands();
 std::vector<Command> workspaceCommands();
+std::vector<Command> schemaCommands();
 
 /// For the help of commands that wait.
 inline QString interruptedWaitHelp()

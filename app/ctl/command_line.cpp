@@ -16,7 +16,7 @@ std::vector<Command> allCommands()
 {
     std::vector<Command> all;
     for (const auto &group : {requestCommands(), gateCommands(), lookingCommands(), decidingCommands(),
-                              peopleCommands(), workspaceCommands()}) {
+                              peopleCommands(), workspaceCommands(), schemaCommands()}) {
         all.insert(all.end(), group.begin(), group.end());
     }
     return all;

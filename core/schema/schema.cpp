@@ -25,13 +25,13 @@ Result<std::shared_ptr<const CompiledSchema>> CompiledSchema::compile(const Json
     return std::shared_ptr<const CompiledSchema>(new CompiledSchema(std::move(*program)));
 }
 
-Verdict CompiledSchema::validate(const JsonValue &instance, const ValidateOptions &options) const
+SchemaVerdict CompiledSchema::validate(const JsonValue &instance, const ValidateOptions &options) const
 {
     return schema::SchemaValidator(*m_program, options).run(m_program->root, instance);
 }
 
-Result<Verdict> CompiledSchema::validateAt(std::string_view pointer, const JsonValue &part,
-                                           const ValidateOptions &options) const
+Result<SchemaVerdict> CompiledSchema::validateAt(std::string_view pointer, const JsonValue &part,
+                                                 const ValidateOptions &options) const
 {
     const JsonValue *place = source().at(pointer);
     const auto node = place ? m_program->nodeOf.find(place) : m_program->nodeOf.end();

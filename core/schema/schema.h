@@ -78,18 +78,18 @@ struct AppliedSchema {
     std::string location; ///< As Problem::location.
 };
 
-enum class VerdictKind { Valid, Invalid, CouldNotCheck };
+enum class SchemaVerdictKind { Valid, Invalid, CouldNotCheck };
 
 /// What a check came to.
-struct Verdict {
-    VerdictKind kind = VerdictKind::Valid;
+struct SchemaVerdict {
+    SchemaVerdictKind kind = SchemaVerdictKind::Valid;
     std::vector<Problem> problems;      ///< A union's problem stands before those of its branches.
     bool problemsLeftOut = false;       ///< There are more than ValidateOptions::maxProblems.
     std::vector<BranchMatch> branches;  ///< With ValidateOptions::annotations.
     std::vector<AppliedSchema> applied; ///< With ValidateOptions::annotations; parents after their parts.
     qint64 steps = 0;
 
-    bool isValid() const { return kind == VerdictKind::Valid; }
+    bool isValid() const { return kind == SchemaVerdictKind::Valid; }
 };
 
 /// A JSON Schema made ready for checking values. Immutable; any number of threads may check at once. Shared, because a
@@ -105,11 +105,11 @@ public:
     CompiledSchema(const CompiledSchema &) = delete;
     CompiledSchema &operator=(const CompiledSchema &) = delete;
 
-    Verdict validate(const JsonValue &instance, const ValidateOptions &options = {}) const;
+    SchemaVerdict validate(const JsonValue &instance, const ValidateOptions &options = {}) const;
     /// Checks \p part against the subschema at \p pointer (RFC 6901, into the schema as given) alone; instance pointers
     /// then begin at \p part. NotFound: no subschema stands there.
-    Result<Verdict> validateAt(std::string_view pointer, const JsonValue &part,
-                               const ValidateOptions &options = {}) const;
+    Result<SchemaVerdict> validateAt(std::string_view pointer, const JsonValue &part,
+                                     const ValidateOptions &options = {}) const;
 
     /// The schema as given.
     const JsonValue &source() const;

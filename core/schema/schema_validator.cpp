@@ -44,7 +44,7 @@ SchemaValidator::SchemaValidator(const Program &program, const ValidateOptions &
     , m_maxSteps(options.maxSteps)
 {}
 
-Verdict SchemaValidator::run(NodeIndex node, const JsonValue &instance)
+SchemaVerdict SchemaValidator::run(NodeIndex node, const JsonValue &instance)
 {
     m_annotating = m_options.annotations;
     m_collecting = m_annotating;
@@ -60,7 +60,7 @@ Verdict SchemaValidator::run(NodeIndex node, const JsonValue &instance)
         m_verdict.steps += steps;
     }
     if (outcome != Outcome::Valid) {
-        m_verdict.kind = outcome == Outcome::Invalid ? VerdictKind::Invalid : VerdictKind::CouldNotCheck;
+        m_verdict.kind = outcome == Outcome::Invalid ? SchemaVerdictKind::Invalid : SchemaVerdictKind::CouldNotCheck;
     }
     return std::move(m_verdict);
 }

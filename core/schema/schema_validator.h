@@ -31,7 +31,7 @@ class SchemaValidator
 {
 public:
     SchemaValidator(const Program &program, const ValidateOptions &options);
-    Verdict run(NodeIndex node, const JsonValue &instance);
+    SchemaVerdict run(NodeIndex node, const JsonValue &instance);
 
 private:
     enum class Outcome : quint8 { Valid, Undecided, Invalid }; // The worst of several is the largest.
@@ -120,7 +120,7 @@ private:
 
     const Program &m_program;
     const ValidateOptions &m_options;
-    Verdict m_verdict;
+    SchemaVerdict m_verdict;
     bool m_collecting = false;
     bool m_annotating = false;
     qint64 m_maxSteps;

@@ -29,7 +29,8 @@ const QStringList commands{u"request"_s,
                            u"workspace info"_s,
                            u"workspace backup"_s,
                            u"workspace copy"_s,
-                           u"demo"_s};
+                           u"demo"_s,
+                           u"schema check"_s};
 
 } // namespace
 

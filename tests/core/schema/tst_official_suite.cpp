@@ -41,9 +41,9 @@ QString deviation(const Result<std::shared_ptr<const CompiledSchema>> &schema, c
     if (!schema) {
         return schema.error().message;
     }
-    const Verdict verdict = (*schema)->validate(*test.find("data"));
+    const SchemaVerdict verdict = (*schema)->validate(*test.find("data"));
     const bool wanted = test.find("valid")->toBool();
-    if (verdict.kind == VerdictKind::CouldNotCheck) {
+    if (verdict.kind == SchemaVerdictKind::CouldNotCheck) {
         return u"could not be checked"_s;
     }
     return verdict.isValid() == wanted ? QString() : (wanted ? u"refused"_s : u"accepted"_s);

@@ -105,8 +105,8 @@ void TestSchema::problemsSpeakToPeople()
     QFETCH(QByteArray, schema);
     QFETCH(QByteArray, value);
     QFETCH(QString, message);
-    const Verdict verdict = compiled(schema)->validate(json(value));
-    QCOMPARE(verdict.kind, VerdictKind::Invalid);
+    const SchemaVerdict verdict = compiled(schema)->validate(json(value));
+    QCOMPARE(verdict.kind, SchemaVerdictKind::Invalid);
     QVERIFY(!verdict.problems.empty());
     QCOMPARE(verdict.problems.front().message, message);
 }
@@ -115,7 +115,7 @@ void TestSchema::everyProblemIsFound()
 {
     const auto schema = compiled(R"({"type":"object","required":["a","b"],"properties":{"c":{"type":"string",
         "minLength":3,"pattern":"^x"},"d":{"items":{"minimum":2}}}})");
-    const Verdict verdict = schema->validate(json(R"({"c":"yy","d":[1,2,0]})"));
+    const SchemaVerdict verdict = schema->validate(json(R"({"c":"yy","d":[1,2,0]})"));
     QStringList found;
     for (const Problem &problem : verdict.problems) {
         found.append(QString::fromStdString(problem.instance + ' ' + problem.keyword));
@@ -136,7 +136,7 @@ void TestSchema::problemsNameBothWaysToTheKeyword()
 
 void TestSchema::problemsOfAUnionAreGroupedByBranch()
 {
-    const Verdict verdict = compiled(paymentSchema)->validate(json(R"({"kind":"card","number":"1"})"));
+    const SchemaVerdict verdict = compiled(paymentSchema)->validate(json(R"({"kind":"card","number":"1"})"));
     QStringList found;
     for (const Problem &problem : verdict.problems) {
         found.append(u"%1.%2 %3"_s.arg(QString::number(problem.parent), QString::number(problem.branch),
@@ -147,7 +147,7 @@ void TestSchema::problemsOfAUnionAreGroupedByBranch()
 
 void TestSchema::twoFittingBranchesAreNamed()
 {
-    const Verdict verdict =
+    const SchemaVerdict verdict =
         compiled(R"({"oneOf":[{"type":"string"},{"type":"integer"},{"minimum":3}]})")->validate(json("5"));
     QCOMPARE(verdict.problems.size(), size_t{1});
     QCOMPARE(writeJson(verdict.problems[0].parameters), QByteArray(R"({"branches":3,"matching":[1,2]})"));
@@ -158,7 +158,8 @@ void TestSchema::annotationsSayWhichBranchMatched()
 {
     const auto schema = compiled("{\"properties\":{\"pay\":" + paymentSchema +
                                  R"(},"if":{"required":["gift"]},"then":{"required":["note"]}})");
-    const Verdict verdict = schema->validate(json(R"({"pay":{"kind":"bank","iban":"x"}})"), {.annotations = true});
+    const SchemaVerdict verdict =
+        schema->validate(json(R"({"pay":{"kind":"bank","iban":"x"}})"), {.annotations = true});
     QVERIFY(verdict.isValid());
     QCOMPARE(verdict.branches.size(), size_t{2});
     QCOMPARE(verdict.branches[0].instance, std::string("/pay"));
@@ -171,7 +172,7 @@ void TestSchema::annotationsSayWhichBranchMatched()
 void TestSchema::annotationsSayWhichSchemasApply()
 {
     const auto schema = compiled(R"({"properties":{"a":{"title":"A"}},"additionalProperties":{"type":"string"}})");
-    const Verdict verdict = schema->validate(json(R"({"a":1,"b":"x","c":2})"), {.annotations = true});
+    const SchemaVerdict verdict = schema->validate(json(R"({"a":1,"b":"x","c":2})"), {.annotations = true});
     QStringList applied;
     for (const AppliedSchema &one : verdict.applied) {
         applied.append(QString::fromStdString(one.instance + ' ' + one.location));
@@ -183,7 +184,7 @@ void TestSchema::oneSubschemaCanBeCheckedAlone()
 {
     const auto schema = compiled(R"({"properties":{"a":{"$ref":"#/$defs/n"}},"$defs":{"n":{"minimum":3},"x":{}}})");
     QVERIFY(schema->validateAt("/properties/a", json("3")).value().isValid());
-    const Result<Verdict> low = schema->validateAt("/properties/a", json("2"));
+    const Result<SchemaVerdict> low = schema->validateAt("/properties/a", json("2"));
     QCOMPARE(low->problems.at(0).instance, std::string());
     QCOMPARE(low->problems.at(0).location, std::string("#/$defs/n/minimum"));
     QCOMPARE(schema->validateAt("/properties/b", json("2")).error().code, ErrorCode::NotFound);

@@ -9,7 +9,7 @@ using namespace countersign::test;
 
 namespace {
 
-QString described(const Verdict &verdict)
+QString described(const SchemaVerdict &verdict)
 {
     QStringList lines;
     for (const Problem &problem : verdict.problems) {
@@ -61,7 +61,7 @@ void TestSchemaCorpus::validValuesPass()
 {
     load();
     for (const JsonValue &value : m_file.find("valid")->items()) {
-        const Verdict verdict = m_schema->validate(value);
+        const SchemaVerdict verdict = m_schema->validate(value);
         QVERIFY2(verdict.isValid(), qPrintable(QString::fromUtf8(writeJson(value)) + u'\n' + described(verdict)));
         QVERIFY(verdict.problems.empty());
         QVERIFY(m_schema->validate(value, {.annotations = true}).isValid());
@@ -72,8 +72,8 @@ void TestSchemaCorpus::invalidValuesShowTheProblem()
 {
     load();
     for (const JsonValue &entry : m_file.find("invalid")->items()) {
-        const Verdict verdict = m_schema->validate(*entry.find("value"));
-        QCOMPARE(verdict.kind, VerdictKind::Invalid);
+        const SchemaVerdict verdict = m_schema->validate(*entry.find("value"));
+        QCOMPARE(verdict.kind, SchemaVerdictKind::Invalid);
         const bool named = std::any_of(verdict.problems.begin(), verdict.problems.end(), [&](const Problem &problem) {
             const JsonValue *property = entry.find("property");
             const JsonValue *missing = problem.parameters.find("missing");
@@ -89,7 +89,7 @@ void TestSchemaCorpus::everyProblemPointsAtThings()
     load();
     for (const JsonValue &entry : m_file.find("invalid")->items()) {
         const JsonValue &value = *entry.find("value");
-        const Verdict verdict = m_schema->validate(value);
+        const SchemaVerdict verdict = m_schema->validate(value);
         for (size_t i = 0; i < verdict.problems.size(); ++i) {
             const Problem &problem = verdict.problems[i];
             QVERIFY2(value.at(problem.instance), problem.instance.c_str());

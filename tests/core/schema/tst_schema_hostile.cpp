@@ -40,7 +40,7 @@ Compiled compiled(const QByteArray &schema)
     return CompiledSchema::compile(json(schema));
 }
 
-Verdict checked(const QByteArray &schema, const JsonValue &value)
+SchemaVerdict checked(const QByteArray &schema, const JsonValue &value)
 {
     const Compiled ready = compiled(schema);
     if (!ready) {
@@ -108,8 +108,8 @@ void TestSchemaHostile::referencesWithoutProgressAreRefused()
 
 void TestSchemaHostile::aDynamicReferenceWithoutProgressCannotBeChecked()
 {
-    const Verdict verdict = checked(R"({"$dynamicAnchor":"a","$dynamicRef":"#a"})", json("1"));
-    QCOMPARE(verdict.kind, VerdictKind::CouldNotCheck);
+    const SchemaVerdict verdict = checked(R"({"$dynamicAnchor":"a","$dynamicRef":"#a"})", json("1"));
+    QCOMPARE(verdict.kind, SchemaVerdictKind::CouldNotCheck);
     QVERIFY(!verdict.problems.empty());
     QVERIFY(verdict.problems.front().undecided);
     QVERIFY(verdict.problems.front().message.contains(u"could not be checked"_s));
@@ -127,13 +127,15 @@ void TestSchemaHostile::exponentialUnionsEnd_data()
 {
     QTest::addColumn<QByteArray>("keyword");
     QTest::addColumn<QByteArray>("value");
-    QTest::addColumn<VerdictKind>("kind");
-    QTest::newRow("anyOf, good") << QByteArray("anyOf") << QByteArray("\"a\"") << VerdictKind::Valid; // The first way.
-    QTest::newRow("anyOf, bad") << QByteArray("anyOf") << QByteArray("1") << VerdictKind::CouldNotCheck;
-    QTest::newRow("oneOf, good") << QByteArray("oneOf") << QByteArray("\"a\"") << VerdictKind::CouldNotCheck;
-    QTest::newRow("oneOf, bad") << QByteArray("oneOf") << QByteArray("1") << VerdictKind::CouldNotCheck;
-    QTest::newRow("allOf, good") << QByteArray("allOf") << QByteArray("\"a\"") << VerdictKind::CouldNotCheck;
-    QTest::newRow("allOf, bad") << QByteArray("allOf") << QByteArray("1") << VerdictKind::Invalid; // The first way.
+    QTest::addColumn<SchemaVerdictKind>("kind");
+    QTest::newRow("anyOf, good") << QByteArray("anyOf") << QByteArray("\"a\"")
+                                 << SchemaVerdictKind::Valid; // The first way.
+    QTest::newRow("anyOf, bad") << QByteArray("anyOf") << QByteArray("1") << SchemaVerdictKind::CouldNotCheck;
+    QTest::newRow("oneOf, good") << QByteArray("oneOf") << QByteArray("\"a\"") << SchemaVerdictKind::CouldNotCheck;
+    QTest::newRow("oneOf, bad") << QByteArray("oneOf") << QByteArray("1") << SchemaVerdictKind::CouldNotCheck;
+    QTest::newRow("allOf, good") << QByteArray("allOf") << QByteArray("\"a\"") << SchemaVerdictKind::CouldNotCheck;
+    QTest::newRow("allOf, bad") << QByteArray("allOf") << QByteArray("1")
+                                << SchemaVerdictKind::Invalid; // The first way.
 }
 
 void TestSchemaHostile::exponentialUnionsEnd()
@@ -147,10 +149,10 @@ void TestSchemaHostile::exponentialUnionsEnd()
     }
     schema += "\"l" + QByteArray::number(levels) + R"(":{"type":"string"}}})";
     QFETCH(QByteArray, value);
-    QFETCH(VerdictKind, kind);
-    const Verdict verdict = checked(schema, json(value));
+    QFETCH(SchemaVerdictKind, kind);
+    const SchemaVerdict verdict = checked(schema, json(value));
     QCOMPARE(verdict.kind, kind);
-    QCOMPARE(verdict.problems.empty(), kind == VerdictKind::Valid);
+    QCOMPARE(verdict.problems.empty(), kind == SchemaVerdictKind::Valid);
 }
 
 void TestSchemaHostile::catastrophicPatternsEnd_data()
@@ -184,10 +186,10 @@ void TestSchemaHostile::catastrophicPatternsEnd()
     }
     std::string text = part.repeated(count).toStdString();
     text += '!';
-    const Verdict verdict = (*schema)->validate(JsonValue::fromUtf8(text));
-    QVERIFY(verdict.kind != VerdictKind::Valid);
+    const SchemaVerdict verdict = (*schema)->validate(JsonValue::fromUtf8(text));
+    QVERIFY(verdict.kind != SchemaVerdictKind::Valid);
     QCOMPARE(verdict.problems.size(), size_t{1});
-    QCOMPARE(verdict.problems.front().undecided, verdict.kind == VerdictKind::CouldNotCheck);
+    QCOMPARE(verdict.problems.front().undecided, verdict.kind == SchemaVerdictKind::CouldNotCheck);
 }
 
 void TestSchemaHostile::manyCatastrophicPatternsEndTogether()
@@ -196,15 +198,15 @@ void TestSchemaHostile::manyCatastrophicPatternsEndTogether()
     for (int i = 0; i < 20'000; ++i) {
         values.append(JsonValue::fromUtf8("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" + std::to_string(i) + "!"));
     }
-    const Verdict verdict = checked(R"({"items":{"pattern":"^(a+)+$"}})", values);
-    QCOMPARE(verdict.kind, VerdictKind::CouldNotCheck);
+    const SchemaVerdict verdict = checked(R"({"items":{"pattern":"^(a+)+$"}})", values);
+    QCOMPARE(verdict.kind, SchemaVerdictKind::CouldNotCheck);
 }
 
 void TestSchemaHostile::aPatternThatTripsHidesNoOtherProblem()
 {
-    const Verdict verdict = checked(R"({"properties":{"a":{"pattern":"^(a+)+$"},"b":{"type":"number"}}})",
-                                    json(R"({"a":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!","b":"no"})"));
-    QCOMPARE(verdict.kind, VerdictKind::Invalid);
+    const SchemaVerdict verdict = checked(R"({"properties":{"a":{"pattern":"^(a+)+$"},"b":{"type":"number"}}})",
+                                          json(R"({"a":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!","b":"no"})"));
+    QCOMPARE(verdict.kind, SchemaVerdictKind::Invalid);
     QCOMPARE(verdict.problems.size(), size_t{2});
     QVERIFY(verdict.problems[0].undecided);
     QCOMPARE(verdict.problems[0].instance, std::string("/a"));
@@ -222,7 +224,7 @@ void TestSchemaHostile::longEnumsAreFast()
     const Compiled schema = CompiledSchema::compile(JsonValue::object({{"items", std::move(items)}}));
     QVERIFY(schema.hasValue());
     QVERIFY((*schema)->validate(choices).isValid());
-    const Verdict verdict = (*schema)->validate(json(R"(["choice 99999","choice 100000"])"));
+    const SchemaVerdict verdict = (*schema)->validate(json(R"(["choice 99999","choice 100000"])"));
     QCOMPARE(verdict.problems.size(), size_t{1});
     QCOMPARE(verdict.problems.front().instance, std::string("/1"));
     QCOMPARE(verdict.problems.front().message, u"must be one of the 100000 choices"_s);
@@ -232,8 +234,8 @@ void TestSchemaHostile::longEnumsAreFast()
 void TestSchemaHostile::veryManyProblemsAreCutOff()
 {
     JsonValue values = JsonValue::array(JsonValue::Array(100'000));
-    const Verdict verdict = checked(R"({"items":{"type":"string"}})", values);
-    QCOMPARE(verdict.kind, VerdictKind::Invalid);
+    const SchemaVerdict verdict = checked(R"({"items":{"type":"string"}})", values);
+    QCOMPARE(verdict.kind, SchemaVerdictKind::Invalid);
     QCOMPARE(verdict.problems.size(), size_t{1000});
     QVERIFY(verdict.problemsLeftOut);
 }
@@ -242,7 +244,7 @@ void TestSchemaHostile::contradictoryBoundsRefuseEverything()
 {
     const QByteArray schema = R"({"minimum":5,"maximum":3,"minLength":9,"maxLength":1,"enum":[]})";
     for (const char *value : {"4", "1", "9", "\"abc\"", "null", "[]"}) {
-        QCOMPARE(checked(schema, json(value)).kind, VerdictKind::Invalid);
+        QCOMPARE(checked(schema, json(value)).kind, SchemaVerdictKind::Invalid);
     }
 }
 
@@ -251,9 +253,9 @@ void TestSchemaHostile::deepValuesAndSchemasEnd()
     const QByteArray open = QByteArray("[").repeated(120);
     const QByteArray close = QByteArray("]").repeated(120);
     const QByteArray tree = R"({"anyOf":[{"type":"array","items":{"allOf":[{"$ref":"#"}]}},{"type":"null"}]})";
-    const Verdict good = checked(tree, json(open + "null" + close));
+    const SchemaVerdict good = checked(tree, json(open + "null" + close));
     QVERIFY(good.isValid());
-    QCOMPARE(checked(tree, json(open + "1" + close)).kind, VerdictKind::Invalid);
+    QCOMPARE(checked(tree, json(open + "1" + close)).kind, SchemaVerdictKind::Invalid);
 
     JsonValue schema = JsonValue::fromBool(true);
     for (int i = 0; i < 1'000; ++i) {
@@ -274,7 +276,7 @@ void TestSchemaHostile::longChainsOfReferencesEnd()
         schema += "\"a" + QByteArray::number(i) + R"(":{"$ref":"#/$defs/a)" + QByteArray::number(i + 1) + R"("},)";
     }
     schema += "\"a" + QByteArray::number(links) + R"(":true}})";
-    QCOMPARE(checked(schema, json("1")).kind, VerdictKind::CouldNotCheck);
+    QCOMPARE(checked(schema, json("1")).kind, SchemaVerdictKind::CouldNotCheck);
 }
 
 void TestSchemaHostile::tooManySubschemasAreRefused()
