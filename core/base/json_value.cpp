@@ -2,6 +2,7 @@
 #include "core/base/json_value.h"
 
 #include "core/base/decimal.h"
+#include "core/base/exact_text.h"
 #include "core/base/json_text.h"
 
 #include <charconv>
@@ -186,7 +187,7 @@ std::string_view JsonValue::utf8() const
 QString JsonValue::toString(const QString &other) const
 {
     const std::string *text = std::get_if<std::string>(&m_data);
-    return text ? QString::fromUtf8(text->data(), static_cast<qsizetype>(text->size())) : other;
+    return text ? exactText(*text) : other;
 }
 
 const JsonValue::Array &JsonValue::items() const

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/schema/exact_text.h"
+#include "core/base/exact_text.h"
 #include "core/schema/formats.h"
 #include "core/schema/punycode.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/schema/pattern.h"
 
-#include "core/schema/exact_text.h"
+#include "core/base/exact_text.h"
 
 #include <QtCore/QElapsedTimer>
 

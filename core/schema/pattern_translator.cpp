@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/schema/exact_text.h"
-#include "core/schema/pattern.h"
 #include "core/schema/pattern_classes.h"
+#include "core/schema/pattern_reader.h"
 
 #include <algorithm>
 
@@ -16,30 +15,6 @@ constexpr int farReach = 1'000'000;
 constexpr int boundedReach = 1000;
 constexpr quint32 pcreLargestCount = 65'535;
 constexpr quint32 noBound = 0xFFFF'FFFF;
-
-bool isDigit(char32_t c)
-{
-    return c >= U'0' && c <= U'9';
-}
-
-bool isLetter(char32_t c)
-{
-    return (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z');
-}
-
-bool isSyntaxCharacter(char32_t c)
-{
-    return c < 128 && QByteArrayView("^$\\.*+?()[]{}|/").contains(static_cast<char>(c));
-}
-
-int hexValue(char32_t c)
-{
-    if (isDigit(c)) {
-        return static_cast<int>(c - U'0');
-    }
-    const char32_t lower = c | 0x20U;
-    return lower >= U'a' && lower <= U'f' ? static_cast<int>(lower - U'a') + 10 : -1;
-}
 
 int capped(qint64 reach)
 {
@@ -63,12 +38,11 @@ struct Piece {
 
 /// Reads a pattern by the grammar of ECMA-262 and writes it for PCRE2. Everything is parsed: nothing that only PCRE2
 /// knows (recursion, verbs, possessive repeats, flags) can come through.
-class Translator
+class Translator : private PatternReader
 {
 public:
     Translator(std::string_view source, PatternReading reading)
-        : m_source(exactText(source).toUcs4())
-        , m_lenient(reading == PatternReading::Lenient)
+        : PatternReader(source, reading)
     {
         findGroups();
     }
@@ -86,36 +60,6 @@ public:
     }
 
 private:
-    bool atEnd() const { return m_at >= m_source.size() || !m_error.isEmpty(); }
-    char32_t peek(qsizetype ahead = 0) const
-    {
-        return m_at + ahead < m_source.size() ? static_cast<char32_t>(m_source[m_at + ahead]) : U'\0';
-    }
-    bool take(char32_t wanted)
-    {
-        if (atEnd() || peek() != wanted) {
-            return false;
-        }
-        ++m_at;
-        return true;
-    }
-    bool takeAll(QStringView wanted)
-    {
-        for (qsizetype i = 0; i < wanted.size(); ++i) {
-            if (m_at + i >= m_source.size() || peek(i) != wanted[i].unicode()) {
-                return false;
-            }
-        }
-        m_at += wanted.size();
-        return true;
-    }
-    void fail(const QString &reason)
-    {
-        if (m_error.isEmpty()) {
-            m_error = u"at character %1, %2"_s.arg(QString::number(m_at + 1), reason);
-        }
-    }
-
     void findGroups()
     {
         bool inClass = false;
@@ -424,101 +368,6 @@ private:
         return property.value_or(QString());
     }
 
-    char32_t characterEscape(bool inClass)
-    {
-        if (m_at >= m_source.size()) {
-            fail(u"a backslash stands at the end"_s);
-            return 0;
-        }
-        const char32_t c = peek();
-        ++m_at;
-        switch (c) {
-        case U't':
-            return U'\t';
-        case U'n':
-            return U'\n';
-        case U'v':
-            return U'\v';
-        case U'f':
-            return U'\f';
-        case U'r':
-            return U'\r';
-        case U'c':
-            return controlLetter();
-        case U'x':
-            return hexadecimal(2);
-        case U'u':
-            return unicodeEscape();
-        case U'0':
-            if (!isDigit(peek())) {
-                return 0;
-            }
-            break;
-        default:
-            break;
-        }
-        const bool identity = isSyntaxCharacter(c) || (inClass && c == U'-') ||
-                              (m_lenient && c < 128 && !isLetter(c) && !isDigit(c) && c >= U' ');
-        if (!identity) {
-            --m_at;
-            fail(u"ECMA-262 has no such escape"_s);
-        }
-        return c;
-    }
-
-    char32_t controlLetter()
-    {
-        const char32_t letter = peek();
-        if (!isLetter(letter)) {
-            fail(u"“\\c” needs a letter"_s);
-        }
-        ++m_at;
-        return letter % 32;
-    }
-
-    char32_t hexadecimal(int digits)
-    {
-        char32_t value = 0;
-        for (int i = 0; i < digits; ++i) {
-            const int digit = hexValue(peek());
-            if (digit < 0) {
-                fail(u"a hexadecimal digit is missing"_s);
-                return 0;
-            }
-            value = value * 16 + static_cast<char32_t>(digit);
-            ++m_at;
-        }
-        return value;
-    }
-
-    char32_t unicodeEscape()
-    {
-        if (take(U'{')) {
-            char32_t value = 0;
-            const qsizetype start = m_at;
-            while (hexValue(peek()) >= 0 && value <= 0x10'FFFF) {
-                value = value * 16 + static_cast<char32_t>(hexValue(peek()));
-                ++m_at;
-            }
-            if (m_at == start || value > 0x10'FFFF || !take(U'}')) {
-                fail(u"this is no code point"_s);
-            }
-            return value;
-        }
-        const char32_t first = hexadecimal(4);
-        if (first < 0xD800 || first > 0xDBFF || peek() != U'\\' || peek(1) != U'u') {
-            return first;
-        }
-        const qsizetype behind = m_at;
-        m_at += 2;
-        const char32_t second = hexadecimal(4);
-        if (second >= 0xDC00 && second <= 0xDFFF) {
-            return 0x1'0000 + ((first - 0xD800) << 10U) + (second - 0xDC00);
-        }
-        m_at = behind;
-        return first;
-    }
-
     /// One member of a class: a set, or a single character in \p character.
     QString classAtom(char32_t &character, bool &isSet)
     {
@@ -593,10 +442,6 @@ private:
         return start == to ? escapedCodePoint(to) : escapedCodePoint(start) + u'-' + escapedCodePoint(to);
     }
 
-    QList<uint> m_source;
-    bool m_lenient;
-    qsizetype m_at = 0;
-    QString m_error;
     QStringList m_names; ///< Of every capturing group, in order; empty for those without.
 };
 

@@ -5,9 +5,10 @@
 
 #include <string_view>
 
-namespace countersign::schema {
+namespace countersign {
 
-/// \p utf8 with every code point. QString::fromUtf8() swallows U+FEFF in front, which a pattern may be about.
+/// \p utf8 with every code point. QString::fromUtf8() swallows U+FEFF in front, so that a hidden character would stay
+/// hidden.
 inline QString exactText(std::string_view utf8)
 {
     constexpr std::string_view mark = "\xEF\xBB\xBF";
@@ -19,4 +20,4 @@ inline QString exactText(std::string_view utf8)
     return text + QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
 }
 
-} // namespace countersign::schema
+} // namespace countersign
