@@ -95,7 +95,7 @@ Result<> bindFile(std::optional<BoundFile> &target, const QByteArray &path)
 
 JsonValue text(const QByteArray &utf8)
 {
-    return JsonValue::fromString(QString::fromUtf8(utf8));
+    return JsonValue::fromUtf8(utf8.toStdString());
 }
 
 JsonValue fileJson(const BoundFile &file)

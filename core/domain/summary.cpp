@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/domain/summary.h"
 
+#include "core/base/exact_text.h"
 #include "core/base/json_reader.h"
 #include "core/base/visible_text.h"
 
@@ -132,8 +133,7 @@ QString firstArguments(const JsonValue &arguments)
             break;
         }
         if (!member.value.isArray() && !member.value.isObject()) {
-            const QString key = quotedUnlessPlain(
-                QString::fromUtf8(member.key.data(), static_cast<qsizetype>(member.key.size())), u"_.-");
+            const QString key = quotedUnlessPlain(exactText(member.key), u"_.-");
             parts.append(shownPart(key) + u' ' + shownPart(argumentText(member.value)));
         }
     }

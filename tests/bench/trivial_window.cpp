@@ -3,13 +3,18 @@
 #include <QtCore/QTimer>
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QWidget>
+#include <cstdio>
 
 namespace {
 
 class TrivialWindow : public QWidget
 {
 protected:
-    void paintEvent(QPaintEvent *) override { QTimer::singleShot(0, qApp, &QCoreApplication::quit); }
+    void paintEvent(QPaintEvent *) override
+    {
+        std::fputs("first paint\n", stderr);
+        QTimer::singleShot(0, qApp, &QCoreApplication::quit);
+    }
 };
 
 } // namespace

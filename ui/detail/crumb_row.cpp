@@ -82,7 +82,7 @@ void CrumbRow::show(const SharedRequest &shown, const std::optional<Reviewer> &r
     const bool unreleased = delivery == Delivery::Staged || delivery == Delivery::Held;
     m_view->setText((request.isOpen() ? deferred ? tr("Deferred") : tr("Inbox")
                      : unreleased ? tr("Not yet released")
-                                      : tr("Settled")) +
+                                      : tr("History")) +
                     u"  ›"_s);
     m_view->show();
     m_more->show();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/detail/payload_rows.h"
 
+#include "core/base/exact_text.h"
 #include "ui/detail/counted.h"
 
 #include <QtCore/QCoreApplication>
@@ -191,7 +192,7 @@ void addText(PayloadRows &rows, PayloadRow row, const QString &original)
 /// The name of a member, made visible; marks that it needs go to \p marks.
 QString keyText(PayloadRows &rows, std::string_view key, PayloadRow &marks)
 {
-    const QString original = QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size()));
+    const QString original = exactText(key);
     const VisibleText visible = displayText(original);
     rows.hiddenCharacters += visible.replacedCount();
     if (visible.replacedCount() > 0) {
