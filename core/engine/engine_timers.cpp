@@ -90,8 +90,9 @@ Result<int> Engine::Private::releaseStaged()
     int changes = 0;
     for (const Decision &decision : *staged) {
         const bool mine = decision.seat == q.m_seat;
-        if (mine && decision.releaseAt && *decision.releaseAt > now() &&
-            preparedReleases.contains(decision.id.text())) {
+        // The time that counts is the one in memory: the row could be edited to cut the undo short.
+        const auto prepared = preparedReleases.find(decision.id.text());
+        if (mine && prepared != preparedReleases.end() && *prepared->second.decision.releaseAt > now()) {
             continue;
         }
         if (!mine) {
@@ -216,7 +217,17 @@ Result<int> Engine::Private::settleAbandoned()
             if (!decision) {
                 return decision.error();
             }
-            DeliveryAttempt ended = attempt;
+            // Read again: it may have ended since the list was made.
+            const Result<std::vector<DeliveryAttempt>> current = writer.deliveryAttempts(attempt.decision);
+            if (!current) {
+                return current.error();
+            }
+            const auto stored = std::find_if(current->begin(), current->end(),
+                                             [&](const DeliveryAttempt &other) { return other.id == attempt.id; });
+            if (stored == current->end() || stored->finishedAt) {
+                return {};
+            }
+            DeliveryAttempt ended = *stored;
             ended.finishedAt = now();
             ended.result = u"unknown"_s;
             if (const Result<> updated = writer.updateDeliveryAttempt(ended); !updated || !*decision) {

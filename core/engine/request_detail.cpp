@@ -35,9 +35,7 @@ Result<QString> withdrawalReason(StoreReader &store, const std::vector<StoreRead
     return QString();
 }
 
-} // namespace
-
-Result<RequestDetail> loadDetail(StoreReader &store, const RequestId &id)
+Result<RequestDetail> loadAll(StoreReader &store, const RequestId &id)
 {
     RequestDetail detail;
     const Result<WorkspaceInfo> workspace = store.workspace();
@@ -97,6 +95,22 @@ Result<RequestDetail> loadDetail(StoreReader &store, const RequestId &id)
         detail.settledReason = std::move(*reason);
     }
     return detail;
+}
+
+} // namespace
+
+Result<RequestDetail> loadDetail(StoreReader &store, const RequestId &id)
+{
+    std::optional<RequestDetail> detail;
+    const Result<> done = store.readConsistently([&]() -> Result<> {
+        Result<RequestDetail> loaded = loadAll(store, id);
+        if (!loaded) {
+            return loaded.error();
+        }
+        detail = std::move(*loaded);
+        return {};
+    });
+    return done ? Result<RequestDetail>(std::move(*detail)) : Result<RequestDetail>(done.error());
 }
 
 } // namespace countersign

@@ -40,6 +40,7 @@ private Q_SLOTS:
     void aUsedApprovalDoesNotStartAgain_data();
     void aUsedApprovalDoesNotStartAgain();
     void aDisabledReviewerStaysDisabled();
+    void theTimeToUndoCannotBeCutShort();
     void theLogNamesWhatWasEdited_data();
     void theLogNamesWhatWasEdited();
     void aLogThatGrowsMeanwhileHolds();
@@ -274,6 +275,21 @@ void TestTampering::aDisabledReviewerStaysDisabled()
         QVERIFY2(!outcome, sql.constData());
         QCOMPARE(outcome.error().code, ErrorCode::NotAllowed);
     }
+}
+
+void TestTampering::theTimeToUndoCannotBeCutShort()
+{
+    EngineRig rig;
+    const RequestId id = rig.submit();
+    rig.decide(id, Verdict::Approve, Staging::Stage);
+    {
+        Attacker attacker(rig.path);
+        attacker.run("UPDATE decision SET release_at_ms=1");
+    }
+    QCOMPARE(rig.engine->runDueTimers().value(), 0);
+    QCOMPARE(rig.status(id), u"staged"_s);
+    rig.clock.advance(8s);
+    QCOMPARE(rig.engine->runDueTimers().value(), 1);
 }
 
 void TestTampering::theLogNamesWhatWasEdited_data()
