@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/fake_clock.h"
+#include "ui/detail/arming_line.h"
 #include "ui/detail/decision_bar.h"
 #include "ui/detail/shell_command.h"
 #include "ui/style/flat_button.h"
 #include "ui/style/theme.h"
 
+#include <QtGui/QAccessible>
 #include <QtGui/QClipboard>
 #include <QtTest/QSignalSpy>
 #include <QtTest/QTest>
 #include <QtWidgets/QApplication>
+#include <QtWidgets/QComboBox>
 #include <QtWidgets/QLineEdit>
 
 using namespace countersign;
@@ -16,6 +19,7 @@ using namespace countersign::ui;
 using namespace Qt::Literals::StringLiterals;
 
 Q_DECLARE_METATYPE(countersign::Verdict)
+Q_DECLARE_METATYPE(std::chrono::milliseconds)
 
 class TestDecisionBar : public QObject
 {
@@ -24,6 +28,12 @@ private Q_SLOTS:
     void initTestCase();
     void init();
     void buttonsStayWhereTheyAre();
+    void aPickedReasonMovesNoOther();
+    void everyDigitPicksItsReason();
+    void deferringTakesATimeAndControlEnter();
+    void delegatingNeedsSomebody();
+    void escapeOnlyGoesBack();
+    void aRefusalIsAnnounced();
     void aDisabledPlaceSaysWhy();
     void rejectingNeedsAReason();
     void wordsGoToTheReasonNotToTheKeys();
@@ -48,6 +58,7 @@ void TestDecisionBar::initTestCase()
 {
     applyTheme(*qApp, ColourScheme::Light);
     qRegisterMetaType<Verdict>();
+    qRegisterMetaType<std::chrono::milliseconds>();
 }
 
 void TestDecisionBar::init()
@@ -80,6 +91,128 @@ void TestDecisionBar::buttonsStayWhereTheyAre()
     editing.disabled[DecisionBar::Reject] = u"no"_s;
     m_bar->setChoices(editing);
     QCOMPARE(places(), before);
+    BarChoices question; // Another request, with other words on the first three places.
+    question.answers = true;
+    m_bar->setChoices(question);
+    QCoreApplication::sendPostedEvents();
+    QCOMPARE(places(), before);
+}
+
+void TestDecisionBar::aPickedReasonMovesNoOther()
+{
+    key(Qt::Key_R, u"r"_s);
+    QCoreApplication::sendPostedEvents();
+    const auto places = [&] {
+        QList<QRect> all;
+        for (const auto *button : m_bar->findChildren<FlatButton *>()) {
+            all.append(QRect(button->mapTo(m_bar.get(), QPoint()), button->size()));
+        }
+        return all;
+    };
+    const QList<QRect> before = places();
+    for (const Qt::Key digit : {Qt::Key_1, Qt::Key_5, Qt::Key_9}) {
+        key(digit);
+        QCoreApplication::sendPostedEvents();
+        QCOMPARE(places(), before);
+    }
+}
+
+void TestDecisionBar::everyDigitPicksItsReason()
+{
+    const std::vector<ReasonCode> &codes = reasonCodes();
+    QSignalSpy wanted(m_bar.get(), &DecisionBar::verdictWanted);
+    for (size_t i = 0; i < codes.size() && i < 9; ++i) {
+        m_bar->setChoices({});
+        key(Qt::Key_R, u"r"_s);
+        key(static_cast<Qt::Key>(Qt::Key_1 + static_cast<int>(i)));
+        key(Qt::Key_Return, {}, Qt::ControlModifier);
+        QCOMPARE(wanted.count(), static_cast<int>(i) + 1);
+        QCOMPARE(wanted.last()[1].toString(), codes[i].id);
+    }
+    // The same digit again lets it go.
+    m_bar->setChoices({});
+    key(Qt::Key_R, u"r"_s);
+    key(Qt::Key_2);
+    key(Qt::Key_2);
+    wanted.clear();
+    key(Qt::Key_Return, {}, Qt::ControlModifier);
+    QCOMPARE(wanted.count(), 0);
+    // Outside of a rejection a digit means nothing.
+    m_bar->setChoices({});
+    QVERIFY(!key(Qt::Key_2, u"2"_s));
+}
+
+void TestDecisionBar::deferringTakesATimeAndControlEnter()
+{
+    QSignalSpy wanted(m_bar.get(), &DecisionBar::deferWanted);
+    key(Qt::Key_S, u"s"_s);
+    auto *until = m_bar->findChild<QComboBox *>(u"deferUntil"_s);
+    QVERIFY(until->isVisible());
+    until->setCurrentIndex(1);
+    QTest::keyClick(until, Qt::Key_Return);
+    QCOMPARE(wanted.count(), 0);
+    QTest::keyClick(until, Qt::Key_Return, Qt::ControlModifier);
+    QCOMPARE(wanted.count(), 1);
+    QCOMPARE(wanted[0][0].value<std::chrono::milliseconds>(), std::chrono::milliseconds(std::chrono::hours(1)));
+    QCOMPARE(m_bar->step(), DecisionBar::Step::Choosing);
+}
+
+void TestDecisionBar::delegatingNeedsSomebody()
+{
+    QSignalSpy wanted(m_bar.get(), &DecisionBar::delegateWanted);
+    key(Qt::Key_D, u"d"_s);
+    QCOMPARE(m_bar->step(), DecisionBar::Step::Choosing);
+    QVERIFY2(m_bar->armingLine().contains(u"nobody else"_s), qPrintable(m_bar->armingLine()));
+    m_bar->setReviewers({u"finance-2"_s, u"finance-3"_s});
+    key(Qt::Key_D, u"d"_s);
+    auto *people = m_bar->findChild<QComboBox *>(u"delegateTo"_s);
+    QVERIFY(people->isVisible());
+    m_bar->setReviewers({u"somebody-else"_s}); // Not under the choice.
+    QTest::keyClick(people, Qt::Key_Down);
+    QTest::keyClick(people, Qt::Key_Return, Qt::ControlModifier);
+    QCOMPARE(wanted.count(), 1);
+    QCOMPARE(wanted[0][0].toString(), u"finance-3"_s);
+}
+
+void TestDecisionBar::escapeOnlyGoesBack()
+{
+    QSignalSpy verdicts(m_bar.get(), &DecisionBar::verdictWanted);
+    QSignalSpy answers(m_bar.get(), &DecisionBar::answerWanted);
+    BarChoices question;
+    question.answers = true;
+    question.wantsAnswerText = true;
+    for (const BarChoices &choices : {BarChoices(), question}) {
+        for (const Qt::Key letter : {Qt::Key_unknown, Qt::Key_R, Qt::Key_Q, Qt::Key_S}) {
+            m_bar->setChoices(choices);
+            if (letter != Qt::Key_unknown) {
+                key(letter);
+            }
+            for (QWidget *control : m_bar->findChildren<QWidget *>()) {
+                if (control->focusPolicy() != Qt::NoFocus && control->isVisible()) {
+                    QTest::keyClick(control, Qt::Key_Escape);
+                }
+            }
+            key(Qt::Key_Escape);
+            QCOMPARE(m_bar->step(), DecisionBar::Step::Choosing);
+        }
+    }
+    QCOMPARE(verdicts.count(), 0);
+    QCOMPARE(answers.count(), 0);
+}
+
+void TestDecisionBar::aRefusalIsAnnounced()
+{
+    // The offscreen platform has no screen reader to hear the alert; the line says when it raises one.
+    auto *line = m_bar->findChild<ArmingLine *>();
+    QSignalSpy alerts(line, &ArmingLine::announced);
+    m_bar->sayRefusal(u"You are typing in a field."_s);
+    QCOMPARE(alerts.count(), 1);
+    QAccessibleInterface *spoken = QAccessible::queryAccessibleInterface(m_bar->findChild<QWidget *>(u"armingLine"_s));
+    QVERIFY(spoken);
+    QCOMPARE(spoken->text(QAccessible::Name), u"You are typing in a field."_s);
+    // Time that goes on is not announced every tenth of a second.
+    m_bar->setArming({.armed = false, .why = u"reading… 0.5 s"_s, .wait = std::chrono::milliseconds(500)}, {});
+    QCOMPARE(alerts.count(), 1);
 }
 
 void TestDecisionBar::aDisabledPlaceSaysWhy()

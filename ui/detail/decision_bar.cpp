@@ -1,39 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/detail/decision_bar.h"
 
+#include "ui/detail/arming_line.h"
 #include "ui/detail/flow_layout.h"
+#include "ui/detail/step_row.h"
 #include "ui/detail/typed_only_edit.h"
 #include "ui/style/flat_button.h"
 #include "ui/style/labels.h"
 
-#include <QtCore/QTime>
-#include <QtGui/QAccessible>
-#include <QtGui/QKeyEvent>
-#include <QtGui/QMouseEvent>
 #include <QtGui/QPainter>
 #include <QtWidgets/QBoxLayout>
-#include <QtWidgets/QComboBox>
 
 namespace countersign::ui {
 
 using namespace Qt::StringLiterals;
 using std::chrono::milliseconds;
-
-namespace {
-
-constexpr milliseconds refusalStays{2500};
-
-bool isEnter(const QKeyEvent *event)
-{
-    return event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
-}
-
-bool isConfirm(const QKeyEvent *event)
-{
-    return isEnter(event) && event->modifiers().testFlag(Qt::ControlModifier);
-}
-
-} // namespace
 
 DecisionBar::DecisionBar(const Clock &clock, QWidget *parent)
     : QWidget(parent)
@@ -55,10 +36,7 @@ void DecisionBar::buildFields()
     auto *rows = static_cast<QVBoxLayout *>(layout());
     auto *lineRow = new QHBoxLayout;
     lineRow->setSpacing(grid(2));
-    m_line = makeDimLabel({}, TextSize::Small, this);
-    m_line->setObjectName(u"armingLine"_s);
-    m_line->setWordWrap(true);
-    m_line->setMinimumHeight(grid(6));
+    m_line = new ArmingLine(m_clock, this);
     m_criticalValue = makeLabel({}, TextSize::Small, this);
     m_criticalValue->setObjectName(u"criticalValue"_s);
     auto *critical = new TypedOnlyEdit(this);
@@ -73,32 +51,8 @@ void DecisionBar::buildFields()
     lineRow->addWidget(m_critical);
     rows->addLayout(lineRow);
 
-    m_stepRow = new QWidget(this);
-    auto *step = new QHBoxLayout(m_stepRow);
-    step->setContentsMargins(0, 0, 0, 0);
-    step->setSpacing(grid(2));
-    m_codes = new QWidget(m_stepRow);
-    auto *codes = new FlowLayout(grid(1) + 2, grid(1), m_codes);
-    for (size_t i = 0; i < reasonCodes().size() && i < 9; ++i) {
-        auto *button = new FlatButton(tr(reasonCodes()[i].label.toUtf8().constData()), QString::number(i + 1),
-                                      FlatButton::Look::Plain, m_codes);
-        button->setCheckable(true);
-        button->setObjectName(u"reason-"_s + reasonCodes()[i].id);
-        connect(button, &QPushButton::clicked, this, [this, i] { pickCode(static_cast<int>(i)); });
-        codes->addWidget(button);
-        m_codeButtons.push_back(button);
-    }
-    m_people = new QComboBox(m_stepRow);
-    m_people->setObjectName(u"delegateTo"_s);
-    m_people->setAccessibleName(tr("Delegate to"));
-    m_until = new QComboBox(m_stepRow);
-    m_until->setObjectName(u"deferUntil"_s);
-    m_until->setAccessibleName(tr("Defer until"));
-    m_until->addItem(tr("for 15 minutes"), 15);
-    m_until->addItem(tr("for 1 hour"), 60);
-    m_until->addItem(tr("for 4 hours"), 240);
-    m_until->addItem(tr("until tomorrow, the same time"), 24 * 60);
-    m_until->addItem(tr("for a week"), 7 * 24 * 60);
+    m_stepRow = new StepRow(this);
+    rows->addWidget(m_stepRow);
     m_confirm = new FlatButton(tr("Reject now"), tr("Ctrl ⏎"), FlatButton::Look::Danger, this);
     m_confirm->setObjectName(u"confirm"_s);
     m_back = new FlatButton(tr("Back"), tr("Esc"), FlatButton::Look::Plain, this);
@@ -106,11 +60,6 @@ void DecisionBar::buildFields()
     connect(m_confirm, &QPushButton::clicked, this,
             [this] { confirm({.at = m_mouseDown, .via = ArmingRule::Via::Click}); });
     connect(m_back, &QPushButton::clicked, this, &DecisionBar::leaveStep);
-    step->addWidget(m_codes, 1);
-    step->addWidget(m_people, 1);
-    step->addWidget(m_until, 1);
-    m_stepRow->hide();
-    rows->addWidget(m_stepRow);
 
     m_answer = new QLineEdit(this);
     m_answer->setObjectName(u"answer"_s);
@@ -128,12 +77,10 @@ void DecisionBar::buildFields()
     reasonRow->addWidget(m_back);
     reasonRow->addWidget(m_confirm);
     rows->addLayout(reasonRow);
-    for (QWidget *widget :
-         std::initializer_list<QWidget *>{m_critical, m_answer, m_reason, m_people, m_until, m_confirm, m_back}) {
-        widget->installEventFilter(this);
-    }
-    for (FlatButton *button : m_codeButtons) {
-        button->installEventFilter(this);
+    std::vector<QWidget *> controls = m_stepRow->controls();
+    controls.insert(controls.end(), {m_critical, m_answer, m_reason, m_confirm, m_back});
+    for (QWidget *control : controls) {
+        control->installEventFilter(this);
     }
 }
 
@@ -157,6 +104,14 @@ void DecisionBar::buildButtons()
     add(Changes, tr("Request changes"), u"Q"_s, FlatButton::Look::Plain, u"requestChanges"_s);
     add(Delegate, tr("Delegate"), u"D"_s, FlatButton::Look::Plain, u"delegate"_s);
     add(Defer, tr("Defer"), u"S"_s, FlatButton::Look::Plain, u"defer"_s);
+    // The places keep their widths whatever stands on them: nothing moves from one request to the next.
+    const auto reserve = [this](Place place, const QString &label, const QString &key) {
+        m_buttons[place]->reserveFor(m_buttons[place]->label(), m_buttons[place]->keyHint());
+        m_buttons[place]->reserveFor(label, key);
+    };
+    reserve(Approve, tr("Answer"), u"A"_s);
+    reserve(Edit, tr("Decline"), u"R"_s);
+    reserve(Reject, tr("Cancel"), {});
     static_cast<QVBoxLayout *>(layout())->addWidget(row);
 }
 
@@ -168,8 +123,7 @@ void DecisionBar::setChoices(const BarChoices &choices, bool keepFields)
         m_reason->clear();
         m_answer->clear();
         m_critical->clear();
-        m_code = -1;
-        m_refusal.clear();
+        m_line->forgetRefusal();
     }
     // A question has three answers of its own; they stand where approve, edit and reject stand.
     m_buttons[Approve]->setLabel(choices.answers ? tr("Answer") : tr("Approve"));
@@ -200,29 +154,27 @@ void DecisionBar::showCritical()
 
 void DecisionBar::setReviewers(const QStringList &names)
 {
-    if (m_step == Step::Delegating) {
-        return; // The list does not change under the choice.
-    }
-    m_people->clear();
-    for (const QString &name : names) {
-        m_people->addItem(displayText(name).text, name);
-    }
+    m_stepRow->setReviewers(names);
 }
 
 void DecisionBar::setBusy(bool busy)
 {
     if (m_busy != busy) {
         m_busy = busy;
+        m_line->forgetRefusal();
         setChoices(m_choices, true);
     }
+}
+
+bool DecisionBar::isField(const QObject *widget) const
+{
+    return widget == m_reason || widget == m_answer || widget == m_critical || m_stepRow->isField(widget);
 }
 
 bool DecisionBar::isTyping() const
 {
     const QWidget *focus = focusWidget();
-    const bool field =
-        focus == m_reason || focus == m_answer || focus == m_critical || focus == m_people || focus == m_until;
-    return field && focus->hasFocus();
+    return isField(focus) && focus->hasFocus();
 }
 
 bool DecisionBar::criticalEntered() const
@@ -250,70 +202,45 @@ void DecisionBar::setArming(const ArmingRule::Standing &letHappen, const ArmingR
 
 void DecisionBar::sayRefusal(const QString &why)
 {
-    m_refusal = why;
-    m_refusedAt = m_clock.monotonic();
-    showArming();
-    QAccessibleEvent event(m_line, QAccessible::Alert);
-    QAccessible::updateAccessibility(&event);
+    m_line->refuse(why);
 }
 
 void DecisionBar::showArming()
 {
-    QString text;
-    bool warns = false;
-    const bool fresh = !m_refusal.isEmpty() && m_clock.monotonic() - m_refusedAt < refusalStays;
-    if (m_busy) {
-        text = tr("Saving the decision…");
-    } else if (fresh) {
-        // While the clock runs, the number in the sentence goes on running.
-        const bool reading = m_letHappen.wait > milliseconds(0) && m_refusal.startsWith(tr("reading…"));
-        text = reading ? m_letHappen.why : m_refusal;
-        warns = true;
-    } else {
-        switch (m_step) {
-        case Step::Choosing:
-            text = m_choices.disabled[Approve].isEmpty() ? m_letHappen.why : m_choices.disabled[Approve];
-            break;
-        case Step::Rejecting:
-            text = !m_refuse.armed ? m_refuse.why
-                   : m_choices.answers
-                       ? tr("Decline: pick a reason with 1–9 or type words, then Ctrl+Enter declines. Esc goes back.")
-                       : tr("Reject: pick a reason with 1–9 or type words, then Ctrl+Enter rejects. Esc goes back.");
-            break;
-        case Step::AskingForChanges:
-            text = tr("Request changes: say what has to change, then Ctrl+Enter sends it. Esc goes back.");
-            break;
-        case Step::Delegating:
-            text = tr("Delegate: choose who decides instead, then Ctrl+Enter. Esc goes back.");
-            break;
-        case Step::Deferring:
-            text = tr("Defer: choose until when, then Ctrl+Enter. The deadline stays. Esc goes back.");
-            break;
-        }
+    m_line->show(m_busy ? tr("Saving the decision…") : stepWords(),
+                 m_letHappen.wait > milliseconds(0) ? m_letHappen.why : QString());
+}
+
+/// What the line says while no refusal stands on it.
+QString DecisionBar::stepWords() const
+{
+    switch (m_step) {
+    case Step::Choosing:
+        return m_choices.disabled[Approve].isEmpty() ? m_letHappen.why : m_choices.disabled[Approve];
+    case Step::Rejecting:
+        return !m_refuse.armed ? m_refuse.why
+               : m_choices.answers
+                   ? tr("Decline: pick a reason with 1–9 or type words, then Ctrl+Enter declines. Esc goes back.")
+                   : tr("Reject: pick a reason with 1–9 or type words, then Ctrl+Enter rejects. Esc goes back.");
+    case Step::AskingForChanges:
+        return tr("Request changes: say what has to change, then Ctrl+Enter sends it. Esc goes back.");
+    case Step::Delegating:
+        return tr("Delegate: choose who decides instead, then Ctrl+Enter. Esc goes back.");
+    case Step::Deferring:
+        return tr("Defer: choose until when, then Ctrl+Enter. The deadline stays. Esc goes back.");
     }
-    if (!fresh) {
-        m_refusal.clear();
-    }
-    if (m_line->text() != text) {
-        m_line->setText(text);
-        m_line->setAccessibleName(text);
-    }
-    QPalette look = m_line->palette();
-    const QColor colour = warns ? colours().warn : colours().dim;
-    if (look.color(QPalette::WindowText) != colour) {
-        look.setColor(QPalette::WindowText, colour);
-        m_line->setPalette(look);
-    }
+    return {};
 }
 
 void DecisionBar::enter(Step step)
 {
     m_step = step;
-    m_refusal.clear();
+    m_line->forgetRefusal();
     const bool rejecting = step == Step::Rejecting;
-    m_codes->setVisible(rejecting);
-    m_people->setVisible(step == Step::Delegating);
-    m_until->setVisible(step == Step::Deferring);
+    m_stepRow->ask(rejecting                  ? StepRow::Asks::ReasonCode
+                   : step == Step::Delegating ? StepRow::Asks::Reviewer
+                   : step == Step::Deferring  ? StepRow::Asks::Time
+                                              : StepRow::Asks::Nothing);
     switch (step) {
     case Step::Choosing:
         break;
@@ -326,49 +253,26 @@ void DecisionBar::enter(Step step)
         break;
     case Step::Delegating:
         m_confirm->setLabel(tr("Delegate now"));
-        m_people->setFocus(Qt::OtherFocusReason);
         break;
     case Step::Deferring:
         m_confirm->setLabel(tr("Defer now"));
-        m_until->setFocus(Qt::OtherFocusReason);
         break;
     }
     m_confirm->setLook(rejecting ? FlatButton::Look::Danger : FlatButton::Look::Plain);
     m_confirm->setVisible(step != Step::Choosing);
     m_back->setVisible(step != Step::Choosing);
-    m_stepRow->setVisible(rejecting || step == Step::Delegating || step == Step::Deferring);
     showCritical();
-    m_stepRow->updateGeometry();
     showArming();
 }
 
 void DecisionBar::leaveStep()
 {
     const bool hadFocus = isTyping() || m_confirm->hasFocus() || m_back->hasFocus();
-    m_code = -1;
-    for (FlatButton *button : m_codeButtons) {
-        button->setChecked(false);
-        button->setLook(FlatButton::Look::Plain);
-    }
+    m_stepRow->clearCode();
     enter(Step::Choosing);
     if (hadFocus) {
         Q_EMIT focusWanted();
     }
-}
-
-void DecisionBar::pickCode(int index)
-{
-    m_code = m_code == index ? -1 : index;
-    for (size_t i = 0; i < m_codeButtons.size(); ++i) {
-        const bool picked = static_cast<int>(i) == m_code;
-        m_codeButtons[i]->setChecked(picked);
-        m_codeButtons[i]->setLook(picked ? FlatButton::Look::Primary : FlatButton::Look::Plain);
-    }
-}
-
-ArmingRule::Press DecisionBar::keyPress(const QKeyEvent *event, ArmingRule::Via via) const
-{
-    return {.at = pressTime(m_clock, event->timestamp()), .via = via, .autoRepeat = event->isAutoRepeat()};
 }
 
 void DecisionBar::press(Place place, const ArmingRule::Press &press)
@@ -417,7 +321,7 @@ void DecisionBar::press(Place place, const ArmingRule::Press &press)
         enter(Step::AskingForChanges);
         break;
     case Delegate:
-        if (m_people->count() == 0) {
+        if (!m_stepRow->hasReviewers()) {
             sayRefusal(tr("There is nobody else to delegate to: an administrator can enrol another reviewer."));
             return;
         }
@@ -442,12 +346,12 @@ void DecisionBar::confirm(const ArmingRule::Press &press)
         }
         break;
     case Step::Rejecting:
-        if (m_code < 0 && reason().isEmpty()) {
+        if (m_stepRow->code().isEmpty() && reason().isEmpty()) {
             sayRefusal(tr("A rejection needs a reason: pick one with 1–9, or type words."));
             return;
         }
-        Q_EMIT verdictWanted(m_choices.answers ? Verdict::Decline : Verdict::Reject,
-                             m_code >= 0 ? reasonCodes()[static_cast<size_t>(m_code)].id : QString(), reason(), press);
+        Q_EMIT verdictWanted(m_choices.answers ? Verdict::Decline : Verdict::Reject, m_stepRow->code(), reason(),
+                             press);
         break;
     case Step::AskingForChanges:
         if (reason().isEmpty()) {
@@ -457,118 +361,18 @@ void DecisionBar::confirm(const ArmingRule::Press &press)
         Q_EMIT verdictWanted(Verdict::RequestChanges, {}, reason(), press);
         break;
     case Step::Delegating: {
-        const QString name = m_people->currentData().toString();
+        const QString name = m_stepRow->reviewer();
         leaveStep();
         Q_EMIT delegateWanted(name);
         break;
     }
     case Step::Deferring: {
-        const auto minutes = std::chrono::minutes(m_until->currentData().toInt());
+        const auto minutes = m_stepRow->deferFor();
         leaveStep();
         Q_EMIT deferWanted(minutes);
         break;
     }
     }
-}
-
-bool DecisionBar::handleKey(QKeyEvent *event)
-{
-    if (isConfirm(event)) {
-        if (m_step == Step::Choosing) {
-            return false;
-        }
-        confirm(keyPress(event, ArmingRule::Via::Confirm));
-        return true;
-    }
-    if (event->modifiers() & ~(Qt::ShiftModifier | Qt::KeypadModifier)) {
-        return false;
-    }
-    const ArmingRule::Press letter = keyPress(event, ArmingRule::Via::Letter);
-    if (m_step != Step::Choosing) {
-        if (event->key() == Qt::Key_Escape) {
-            leaveStep();
-            return true;
-        }
-        const int digit = event->key() - Qt::Key_1;
-        if (m_step == Step::Rejecting && digit >= 0 && digit < static_cast<int>(m_codeButtons.size())) {
-            if (!event->isAutoRepeat()) {
-                pickCode(digit);
-            }
-            return true;
-        }
-        const QString text = event->text();
-        const bool words = m_step == Step::Rejecting || m_step == Step::AskingForChanges;
-        if (words && !text.isEmpty() && text.front().isPrint() && text.front() != u' ') {
-            m_reason->setFocus(Qt::OtherFocusReason);
-            m_reason->insert(text);
-            return true;
-        }
-        return !text.isEmpty() && text.front().isLetter();
-    }
-    switch (event->key()) {
-    case Qt::Key_A:
-        press(Approve, letter);
-        return true;
-    case Qt::Key_E:
-        if (m_choices.answers) {
-            sayRefusal(tr("A question has no arguments to edit."));
-        } else {
-            press(Edit, letter);
-        }
-        return true;
-    case Qt::Key_R:
-        press(m_choices.answers ? Edit : Reject, letter);
-        return true;
-    case Qt::Key_Q:
-        press(Changes, letter);
-        return true;
-    case Qt::Key_D:
-        press(Delegate, letter);
-        return true;
-    case Qt::Key_S:
-        press(Defer, letter);
-        return true;
-    default:
-        return false;
-    }
-}
-
-bool DecisionBar::eventFilter(QObject *watched, QEvent *event)
-{
-    if (event->type() == QEvent::MouseButtonPress) {
-        m_mouseDown = pressTime(m_clock, static_cast<QMouseEvent *>(event)->timestamp());
-    }
-    if (event->type() != QEvent::KeyPress) {
-        return QWidget::eventFilter(watched, event);
-    }
-    auto *key = static_cast<QKeyEvent *>(event);
-    const bool isField = watched == m_reason || watched == m_answer || watched == m_critical || watched == m_people ||
-                         watched == m_until;
-    if (isConfirm(key)) {
-        confirm(keyPress(key, ArmingRule::Via::Confirm));
-        return true;
-    }
-    if (isField && key->key() == Qt::Key_Escape) {
-        if (m_step != Step::Choosing) {
-            leaveStep();
-        } else {
-            Q_EMIT focusWanted();
-        }
-        return true;
-    }
-    if (isField) {
-        if (isEnter(key)) {
-            sayRefusal(tr("Enter decides nothing: Ctrl+Enter confirms, Esc leaves the field."));
-            return true;
-        }
-        return QWidget::eventFilter(watched, event);
-    }
-    // Buttons: Space and Enter would press the one that happens to have the focus.
-    if (isEnter(key) || key->key() == Qt::Key_Space || key->key() == Qt::Key_Select) {
-        sayRefusal(tr("Enter and Space never decide: press the letter on the button."));
-        return true;
-    }
-    return QWidget::eventFilter(watched, event);
 }
 
 void DecisionBar::paintEvent(QPaintEvent *)

@@ -8,13 +8,14 @@
 
 #include <array>
 
-class QComboBox;
 class QLabel;
 class QLineEdit;
 
 namespace countersign::ui {
 
+class ArmingLine;
 class FlatButton;
+class StepRow;
 
 /// What may be decided about the shown request, in the words of the bar. An empty reason enables.
 struct BarChoices {
@@ -83,9 +84,10 @@ private:
     void leaveStep();
     void press(Place place, const ArmingRule::Press &press);
     void confirm(const ArmingRule::Press &press);
-    void pickCode(int index);
     void showArming();
     void showCritical();
+    QString stepWords() const;
+    bool isField(const QObject *widget) const;
     void applyLook();
     ArmingRule::Press keyPress(const QKeyEvent *event, ArmingRule::Via via) const;
 
@@ -93,24 +95,17 @@ private:
     BarChoices m_choices;
     Step m_step = Step::Choosing;
     ArmingRule::Standing m_letHappen, m_refuse;
-    QString m_refusal;
-    std::chrono::milliseconds m_refusedAt{0};
     bool m_busy = false;
-    int m_code = -1;
     std::chrono::milliseconds m_mouseDown{0};
 
-    QLabel *m_line = nullptr;
+    ArmingLine *m_line = nullptr;
     QLabel *m_criticalValue = nullptr;
     QLineEdit *m_critical = nullptr;
     QLineEdit *m_answer = nullptr;
     QLineEdit *m_reason = nullptr;
-    QWidget *m_codes = nullptr;
-    QWidget *m_stepRow = nullptr;
-    QComboBox *m_people = nullptr;
-    QComboBox *m_until = nullptr;
+    StepRow *m_stepRow = nullptr;
     FlatButton *m_confirm = nullptr;
     FlatButton *m_back = nullptr;
-    std::vector<FlatButton *> m_codeButtons;
     std::array<FlatButton *, PlaceCount> m_buttons{};
 };
 

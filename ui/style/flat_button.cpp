@@ -72,6 +72,12 @@ void FlatButton::setLook(Look look)
     update();
 }
 
+void FlatButton::reserveFor(const QString &label, const QString &key)
+{
+    m_reserved.emplace_back(label, key);
+    updateGeometry();
+}
+
 void FlatButton::setIconName(const QString &name)
 {
     m_iconName = name;
@@ -87,17 +93,27 @@ void FlatButton::setDisabledReason(const QString &reason)
     setAccessibleDescription(reason);
 }
 
-QSize FlatButton::sizeHint() const
+int FlatButton::widthOf(const QString &label, const QString &key, const QFont &font) const
 {
-    const QFontMetrics metrics(buttonFont(m_look));
-    int width = 2 * grid(3) - 2 + (m_label.isEmpty() ? 0 : metrics.horizontalAdvance(m_label));
-    if (!m_key.isEmpty()) {
-        width += grid(2) + keyHintSize(m_key).width();
+    const QFontMetrics metrics(font);
+    int width = 2 * grid(3) - 2 + (label.isEmpty() ? 0 : metrics.horizontalAdvance(label));
+    if (!key.isEmpty()) {
+        width += grid(2) + keyHintSize(key).width();
     }
     if (!m_iconName.isEmpty()) {
-        width += grid(4) + (m_label.isEmpty() ? 0 : grid(1) + 2);
+        width += grid(4) + (label.isEmpty() ? 0 : grid(1) + 2);
     }
-    return {width, std::max(grid(7), metrics.height() + 2 * grid(2) - 3)};
+    return width;
+}
+
+QSize FlatButton::sizeHint() const
+{
+    const QFont widest = buttonFont(Look::Primary); // A button that is picked grows bold, not wide.
+    int width = widthOf(m_label, m_key, widest);
+    for (const auto &[label, key] : m_reserved) {
+        width = std::max(width, widthOf(label, key, widest));
+    }
+    return {width, std::max(grid(7), QFontMetrics(buttonFont(m_look)).height() + 2 * grid(2) - 3)};
 }
 
 FlatButton::Ink FlatButton::ink() const
@@ -135,8 +151,9 @@ void FlatButton::paintEvent(QPaintEvent *)
     }
 
     QRect inside = rect().adjusted(grid(3) - 1, 0, -grid(3) + 1, 0);
-    if (sizeHint().width() < width()) { // Wider than needed: the contents stand in the middle.
-        const int spare = (width() - sizeHint().width()) / 2;
+    const int needed = widthOf(m_label, m_key, buttonFont(m_look));
+    if (needed < width()) { // Wider than needed: the contents stand in the middle.
+        const int spare = (width() - needed) / 2;
         inside.adjust(spare, 0, -spare, 0);
     }
     if (!m_key.isEmpty()) {

@@ -6,6 +6,9 @@
 
 #include <QtWidgets/QPushButton>
 
+#include <utility>
+#include <vector>
+
 namespace countersign::ui {
 
 /// The button of the product: flat, one-pixel line, with the key that does the same drawn on it. Never a dialog's
@@ -25,8 +28,11 @@ public:
 
     QString label() const { return m_label; }
     void setLabel(const QString &label);
+    QString keyHint() const { return m_key; }
     void setKeyHint(const QString &key);
     void setLook(Look look);
+    /// Keeps room for another label that the button will bear, so that it and its neighbours never move.
+    void reserveFor(const QString &label, const QString &key);
     /// Draws `:/icons/NAME.svg` before the label.
     void setIconName(const QString &name);
     /// Disables the button and says why in its tooltip and to the screen reader; empty enables it.
@@ -43,12 +49,14 @@ protected:
 private:
     struct Ink;
     Ink ink() const;
+    int widthOf(const QString &label, const QString &key, const QFont &font) const;
 
     QString m_label;
     QString m_key;
     QString m_iconName;
     QString m_reason;
     Look m_look;
+    std::vector<std::pair<QString, QString>> m_reserved;
 };
 
 } // namespace countersign::ui
