@@ -53,7 +53,7 @@ Words wordsFor(QueueQuery::View view, bool filtered)
 
 QString EmptyQueue::firstCommand()
 {
-    return u"countersignctl gate --title \"Try it\" -- echo hello"_s;
+    return u"countersignctl gate -- echo hello"_s;
 }
 
 EmptyQueue::EmptyQueue(QWidget *parent)
