@@ -66,11 +66,13 @@ bool TestDetailPane::show(DetailPane &pane, const RequestId &id)
     pane.show();
     pane.activateWindow();
     pane.showRequest(id);
-    return QTest::qWaitForWindowActive(&pane) && QTest::qWaitFor([&] {
-               const auto *bar = pane.findChild<DecisionBar *>();
-               return bar->isVisible() && !bar->armingLine().isEmpty() &&
-                      !bar->armingLine().startsWith(u"Still drawing"_s);
-           });
+    return QTest::qWaitForWindowActive(&pane) && QTest::qWaitFor(
+                                                     [&] {
+                                                         const auto *bar = pane.findChild<DecisionBar *>();
+                                                         return bar->isVisible() && !bar->armingLine().isEmpty() &&
+                                                                !bar->armingLine().startsWith(u"Still drawing"_s);
+                                                     },
+                                                     30'000);
 }
 
 /// Lets time pass until the delay is over and, for approvals, everything was seen; at least \p duration.
