@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/json_reader.h"
 #include "ui/detail/argument_editor.h"
+#include "ui/detail/wrap_label.h"
 #include "ui/style/theme.h"
 
 #include <QtTest/QSignalSpy>
@@ -36,6 +37,8 @@ private Q_SLOTS:
     void hiddenCharactersAreSeenAndSurvive();
     void keysConfirmAndLeave();
     void aDraftGoesOnWhereItWas();
+    void namesAreShownWhole();
+    void undoStandsReadyAfterTheFirstChange();
 
 private:
     template<typename Field>
@@ -150,6 +153,41 @@ void TestArgumentEditor::aDraftGoesOnWhereItWas()
     m_editor->edit(*readJson(sample), draft);
     QVERIFY(m_editor->isChanged());
     QCOMPARE(field<QLineEdit>(u"/text"_s)->text(), u"draft"_s);
+}
+
+void TestArgumentEditor::namesAreShownWhole()
+{
+    const QByteArray long_ = R"({"notify_subscribers":true,"a_very_long_name_that_nobody_would_want_to_read_in_a_)"
+                             R"(single_line_of_the_window":1})";
+    // The pane makes the editor before its width is known.
+    ArgumentEditor editor;
+    editor.edit(*readJson(long_), {});
+    editor.resize(700, 500);
+    editor.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&editor));
+    const auto *first = editor.findChild<WrapLabel *>(u"key/notify_subscribers"_s);
+    QVERIFY(first);
+    QTRY_VERIFY(first->width() >= first->oneLineWidth());
+    const QFontMetrics metrics(uiFont(TextSize::Body));
+    QCOMPARE(first->heightForWidth(first->width()), metrics.height());
+    const auto labels = editor.findChildren<WrapLabel *>();
+    const auto second = std::ranges::find_if(labels, [](auto *label) { return label->text().startsWith(u"a_very"_s); });
+    QVERIFY(second != labels.end());
+    QVERIFY((*second)->width() <= editor.width() / 2);
+    QVERIFY((*second)->height() >= (*second)->heightForWidth((*second)->width()));
+    QVERIFY((*second)->heightForWidth((*second)->width()) > metrics.height());
+}
+
+void TestArgumentEditor::undoStandsReadyAfterTheFirstChange()
+{
+    const auto *undo = m_editor->findChild<QAbstractButton *>(u"editorUndo"_s);
+    QVERIFY(!undo->isEnabled());
+    auto *text = field<QLineEdit>(u"/text"_s);
+    QTest::keyClicks(text, u"x"_s);
+    QVERIFY(undo->isEnabled());
+    QVERIFY(m_editor->isChanged());
+    QTest::keyClick(text, Qt::Key_Backspace);
+    QVERIFY(!m_editor->isChanged());
 }
 
 QTEST_MAIN(TestArgumentEditor)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/ui/review_desk.h"
 #include "ui/detail/decision_bar.h"
+#include "ui/detail/payload_view.h"
 #include "ui/detail/staging_strip.h"
 #include "ui/detail/wrap_label.h"
 
@@ -42,6 +43,8 @@ private Q_SLOTS:
     void anEditIsStagedAsEditedAndKeepsItsNumbers();
     void theHighTierWantsItsAmountTyped();
     void aNewRoundDisarmsAndShowsTheDifference();
+    void aNewRoundIsShownWhateverPageWasInFront();
+    void anotherPageInFrontIsArmedAgainAfterAChange();
     void whatCannotBeReviewedCanOnlyBeRejected();
     void aQuestionIsAnsweredInOneLine();
     void commandsStandOneToALineWithTheirDanger();
@@ -252,6 +255,55 @@ void TestDetailPane::aNewRoundDisarmsAndShowsTheDifference()
     QCOMPARE(decided.count(), 0);
     const auto *heading = pane.findChild<WrapLabel *>(u"heading"_s);
     QVERIFY2(heading->text().contains(u"9999.00"_s), qPrintable(heading->text()));
+    // What changed is marked where it stands, and said to a screen reader.
+    const QString spoken = pane.findChild<PayloadView *>(u"payload"_s)->accessibleDescription();
+    QVERIFY2(spoken.contains(u"amount: 9999.00 (changed in this round)"_s), qPrintable(spoken));
+    QVERIFY(!spoken.contains(u"Nordwind GmbH ("_s));
+}
+
+void TestDetailPane::aNewRoundIsShownWhateverPageWasInFront()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    const RequestId id = desk.submit(ReviewDesk::payment());
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    wait(desk, pane, milliseconds(1200));
+    pane.setTab(u"raw"_s);
+    Submission revised;
+    revised.agentName = u"payments-agent"_s;
+    revised.osUser = u"robot"_s;
+    revised.content = ReviewDesk::payment();
+    revised.content.arguments.replace("4200.00", "9999.00");
+    QVERIFY(desk.onEngine([id, revised](Engine &engine) { return engine.revise(id, revised); }));
+    QTRY_VERIFY(pane.findChild<QWidget *>(u"notice"_s));
+    QVERIFY(pane.findChild<QWidget *>(u"notice"_s)->isVisible());
+}
+
+void TestDetailPane::anotherPageInFrontIsArmedAgainAfterAChange()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    const RequestId id = desk.submit(ReviewDesk::payment());
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    wait(desk, pane, milliseconds(1200));
+    const auto *bar = pane.findChild<DecisionBar *>();
+    for (const QString &page : {u"raw"_s, u"editor"_s}) {
+        if (page == u"raw"_s) {
+            pane.setTab(page);
+        } else {
+            pane.setTab(u"facts"_s);
+            pressKey(pane, Qt::Key_E, u"e"_s);
+            auto *field = pane.findChild<QLineEdit *>(u"field/currency"_s);
+            QVERIFY(field);
+            QTest::keyClicks(field, u"X"_s);
+        }
+        QVERIFY(desk.onEngine([id](Engine &engine) { return engine.claim(id); })); // The revision grows.
+        QTRY_VERIFY2(!bar->armingLine().startsWith(u"Armed"_s), qPrintable(bar->armingLine()));
+        wait(desk, pane, milliseconds(1200));
+        QVERIFY2(bar->armingLine().startsWith(u"Armed"_s), qPrintable(bar->armingLine()));
+    }
 }
 
 void TestDetailPane::whatCannotBeReviewedCanOnlyBeRejected()

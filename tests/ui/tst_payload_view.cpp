@@ -71,6 +71,8 @@ private Q_SLOTS:
     void valuesKeepTheirTypeAndText();
     void hostileCharactersBecomeTokens();
     void blankAndEqualLinesCollapseVisibly();
+    void whatChangedIsMarked();
+    void aHundredThousandMembersAreComparedInTime();
     void everyCharacterStandsOnALine_data();
     void everyCharacterStandsOnALine();
     void aMegabyteDoesNotStallTheWindow();
@@ -219,6 +221,53 @@ void TestPayloadView::differencesAreMarkedBothWays()
     }
     QCOMPARE(text, u"- a = 1\n+ a = 1.0\n- b.c = x\n+ b.c = y\n- e[1] = 2\n- gone = true\n+ new = null\n"
                    "   = ⋯ 3 parts unchanged\n"_s);
+}
+
+void TestPayloadView::whatChangedIsMarked()
+{
+    const JsonValue before = *readJson(R"({"amount":1.0,"dry_run":true,"list":["a","b"],"same":"text\n\n\n\n\n\nx",)"
+                                       R"("to":{"name":"A","city":"B"}})");
+    const JsonValue now = *readJson(R"({"amount":1.00,"list":["a","c","d"],"same":"text\n\n\n\n\n\nx",)"
+                                    R"("to":{"name":"Z"},"extra":null})");
+    PayloadRows rows = rowsOf(now);
+    const PayloadRows plain = rows;
+    markChanges(rows, now, now);
+    QCOMPARE(printed(rows), printed(plain));
+    markChanges(rows, before, now);
+    const QStringList lines = printed(rows).split(u'\n');
+    const auto says = [&](const QString &start, const QString &words) {
+        return std::ranges::any_of(lines,
+                                   [&](const QString &line) { return line.startsWith(start) && line.contains(words); });
+    };
+    QVERIFY2(says(u"amount = 1.00"_s, u"changed in this round"_s), qPrintable(lines.join(u'\n')));
+    QVERIFY(says(u"  [1] = c"_s, u"changed in this round"_s));
+    QVERIFY(says(u"  [2] = d"_s, u"new in this round"_s));
+    QVERIFY(says(u"  name = Z"_s, u"changed in this round"_s));
+    QVERIFY(says(u"to = object"_s, u"1 left out since the round before"_s));
+    QVERIFY(says(u"extra = null"_s, u"new in this round"_s));
+    QVERIFY(says(u"left out = dry_run"_s, u"in the round before only"_s));
+    QVERIFY(!says(u"same"_s, u"round"_s));
+    QVERIFY(!says(u"  [0]"_s, u"round"_s));
+}
+
+void TestPayloadView::aHundredThousandMembersAreComparedInTime()
+{
+    std::string text = "{";
+    for (int i = 0; i < 90'000; ++i) {
+        text += (i ? ",\"" : "\"") + std::to_string(i) + "\":1";
+    }
+    text += '}';
+    const Result<JsonValue> many = readJson(QByteArray::fromStdString(text));
+    QVERIFY2(many, qPrintable(many ? QString() : many.error().message));
+    JsonValue other = *many;
+    other.members().back().value = JsonValue::fromBool(true);
+    QElapsedTimer timer;
+    timer.start();
+    PayloadRows rows = rowsOf(other);
+    markChanges(rows, *many, other);
+    QCOMPARE(rows.rows.back().badges.size(), size_t(1));
+    QVERIFY(differenceRows(*many, other).rows.size() >= 2);
+    QVERIFY2(timer.elapsed() < 10'000, qPrintable(QString::number(timer.elapsed())));
 }
 
 QTEST_MAIN(TestPayloadView)

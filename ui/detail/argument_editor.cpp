@@ -22,7 +22,9 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr size_t mostRows = 400;
-constexpr size_t mostSteps = 200;         ///< Of undo.
+constexpr size_t mostSteps = 200;  ///< Of undo.
+constexpr size_t fewestSteps = 10; ///< Of undo, however long the arguments are.
+constexpr qsizetype historyBytes = 8'000'000;
 constexpr qsizetype longestText = 50'000; ///< Longer strings have no field and stay as they are.
 constexpr qsizetype lineLength = 120;     ///< Longer or broken strings get a field of several lines.
 
@@ -80,7 +82,9 @@ ArgumentEditor::ArgumentEditor(QWidget *parent)
 void ArgumentEditor::edit(const JsonValue &original, const std::optional<JsonValue> &draft)
 {
     m_original = original;
+    m_originalText = writeJson(original);
     m_value = draft.value_or(original);
+    m_changed.reset();
     m_past.clear();
     m_future.clear();
     m_merging.clear();
@@ -90,7 +94,11 @@ void ArgumentEditor::edit(const JsonValue &original, const std::optional<JsonVal
 
 bool ArgumentEditor::isChanged() const
 {
-    return writeJson(m_value) != writeJson(m_original);
+    // Asked several times a second: a megabyte is written out once for every change, not for every question.
+    if (!m_changed) {
+        m_changed = writeJson(m_value) != m_originalText;
+    }
+    return *m_changed;
 }
 
 QString ArgumentEditor::problem() const
@@ -117,14 +125,17 @@ void ArgumentEditor::rebuild()
     m_state->setObjectName(u"editorState"_s);
     auto *undoLink = new TextLink(tr("undo"), card);
     auto *redoLink = new TextLink(tr("redo"), card);
-    card->addToHeader(undoLink);
-    card->addToHeader(redoLink);
-    undoLink->setEnabled(canUndo());
-    redoLink->setEnabled(canRedo());
+    m_undo = undoLink;
+    m_redo = redoLink;
+    m_undo->setObjectName(u"editorUndo"_s);
+    m_redo->setObjectName(u"editorRedo"_s);
+    card->addToHeader(m_undo);
+    card->addToHeader(m_redo);
     connect(undoLink, &QAbstractButton::clicked, this, &ArgumentEditor::undo, Qt::QueuedConnection);
     connect(redoLink, &QAbstractButton::clicked, this, &ArgumentEditor::redo, Qt::QueuedConnection);
     m_rows = card->body();
     m_rows->addWidget(m_state);
+    m_rows->addSpacing(grid(1));
     m_page->setMaximumWidth(viewport()->width());
     outer->addWidget(card);
     outer->addStretch(1);
@@ -143,6 +154,7 @@ void ArgumentEditor::rebuild()
                     m_notShown),
             TextSize::Small, card));
     }
+    alignNames();
     setWidget(m_page); // Deletes the page before.
     m_page->show();
     for (const Row &row : m_rowsShown) {
@@ -168,9 +180,15 @@ void ArgumentEditor::addValue(const QString &key, const std::string &pointer, co
     row->setSpacing(grid(2));
     auto *name = new WrapLabel(key, TextSize::Body, line);
     name->setInk(WrapLabel::Ink::Dim);
-    name->setFixedWidth(std::clamp(viewport()->width() / 5, grid(15), grid(34)));
-    row->addWidget(name, 0, Qt::AlignTop);
-    Row shown{pointer, nullptr, nullptr};
+    name->setBreaksAtJoints(true);
+    name->setObjectName(u"key"_s + QString::fromStdString(pointer));
+    auto *beside = new QVBoxLayout; // The name stands on the line of the first words in its field.
+    beside->setSpacing(0);
+    beside->addSpacing(container ? 0 : std::max((grid(7) - name->fontMetrics().height()) / 2, 0));
+    beside->addWidget(name);
+    beside->addStretch(1);
+    row->addLayout(beside);
+    Row shown{pointer, name, nullptr, nullptr, depth};
     if (container) {
         const auto count = static_cast<int>(value.isArray() ? value.items().size() : value.members().size());
         row->addWidget(makeDimLabel(value.isArray() ? counted(tr("list · %n item(s)", nullptr, count), count)
@@ -285,7 +303,8 @@ QWidget *ArgumentEditor::makeField(const std::string &pointer, const JsonValue &
 void ArgumentEditor::remember()
 {
     m_past.push_back(m_value);
-    if (m_past.size() > mostSteps) {
+    const auto steps = static_cast<size_t>(historyBytes / std::max<qsizetype>(m_originalText.size(), 1));
+    if (m_past.size() > std::clamp<size_t>(steps, fewestSteps, mostSteps)) {
         m_past.erase(m_past.begin());
     }
     m_future.clear();
@@ -300,6 +319,7 @@ void ArgumentEditor::change(const std::string &pointer, JsonValue value, bool me
     if (JsonValue *target = m_value.at(pointer)) {
         *target = std::move(value);
     }
+    m_changed.reset();
     for (const Row &row : m_rowsShown) {
         if (row.pointer == pointer) {
             markRow(row);
@@ -356,6 +376,7 @@ void ArgumentEditor::undo()
     }
     m_future.push_back(std::exchange(m_value, std::move(m_past.back())));
     m_past.pop_back();
+    m_changed.reset();
     m_merging.clear();
     m_problems.clear();
     rebuild();
@@ -369,6 +390,7 @@ void ArgumentEditor::redo()
     }
     m_past.push_back(std::exchange(m_value, std::move(m_future.back())));
     m_future.pop_back();
+    m_changed.reset();
     m_merging.clear();
     m_problems.clear();
     rebuild();
@@ -419,7 +441,23 @@ void ArgumentEditor::showState()
                                                      static_cast<int>(m_problems.size()))
                           : isChanged()    ? tr("changed · Ctrl+Enter approves as edited")
                                            : tr("nothing changed yet · Esc leaves");
+    m_undo->setEnabled(canUndo());
+    m_redo->setEnabled(canRedo());
     m_state->setText(state + u" · "_s + tr("the agent gets these and is told that they were edited"));
+}
+
+/// As wide as the widest name, so that names stand whole, but never more than a third of the page.
+void ArgumentEditor::alignNames()
+{
+    const int most = std::max(viewport()->width() / 3, grid(20));
+    int wanted = grid(15);
+    for (const Row &row : m_rowsShown) {
+        wanted = std::max(wanted, std::min(row.depth, 8) * grid(4) + row.name->oneLineWidth());
+    }
+    const int column = std::min(wanted, most);
+    for (const Row &row : m_rowsShown) {
+        row.name->setFixedWidth(std::max(column - std::min(row.depth, 8) * grid(4), grid(12)));
+    }
 }
 
 void ArgumentEditor::resizeEvent(QResizeEvent *event)
@@ -427,6 +465,15 @@ void ArgumentEditor::resizeEvent(QResizeEvent *event)
     QScrollArea::resizeEvent(event);
     if (m_page) {
         m_page->setMaximumWidth(viewport()->width());
+        alignNames();
+    }
+}
+
+void ArgumentEditor::changeEvent(QEvent *event)
+{
+    QScrollArea::changeEvent(event);
+    if (event->type() == QEvent::StyleChange && m_page) {
+        alignNames();
     }
 }
 

@@ -43,16 +43,20 @@ Q_SIGNALS:
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
+    void changeEvent(QEvent *event) override;
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
     struct Row {
         std::string pointer;
+        WrapLabel *name = nullptr;
         QWidget *field = nullptr;
         WrapLabel *was = nullptr; ///< What the original had, or the problem.
+        int depth = 0;
     };
 
     void rebuild();
+    void alignNames();
     void addValue(const QString &key, const std::string &pointer, const JsonValue &value, int depth, bool removable);
     QWidget *makeField(const std::string &pointer, const JsonValue &value);
     void change(const std::string &pointer, JsonValue value, bool merges);
@@ -64,7 +68,9 @@ private:
     void showState();
 
     JsonValue m_original;
+    QByteArray m_originalText;
     JsonValue m_value;
+    mutable std::optional<bool> m_changed; ///< Absent: not compared since the last change.
     std::vector<JsonValue> m_past;
     std::vector<JsonValue> m_future;
     std::string m_merging; ///< The field whose keystrokes are one step back.
@@ -74,6 +80,8 @@ private:
     QWidget *m_page = nullptr;
     QVBoxLayout *m_rows = nullptr;
     WrapLabel *m_state = nullptr;
+    QWidget *m_undo = nullptr;
+    QWidget *m_redo = nullptr;
 };
 
 } // namespace countersign::ui

@@ -17,7 +17,7 @@ CrumbRow::CrumbRow(QWidget *parent)
     : QWidget(parent)
 {
     auto *row = new QHBoxLayout(this);
-    row->setContentsMargins(grid(3), grid(2), grid(3), grid(2));
+    row->setContentsMargins(grid(3), grid(2) - 1, grid(3), grid(2) - 1);
     row->setSpacing(grid(2));
     m_view = makeDimLabel(tr("Inbox") + u"  ›"_s, TextSize::Body, this);
     m_title = makeLabel({}, TextSize::Body, this);
@@ -49,6 +49,9 @@ CrumbRow::CrumbRow(QWidget *parent)
     row->addWidget(m_claim);
     row->addWidget(m_claimButton);
     row->addWidget(m_more);
+    QSizePolicy keeps = m_more->sizePolicy(); // Its place stays, so that the row is as high as the list's beside it.
+    keeps.setRetainSizeWhenHidden(true);
+    m_more->setSizePolicy(keeps);
     clear();
 }
 
@@ -74,9 +77,11 @@ void CrumbRow::show(const SharedRequest &shown, const std::optional<Reviewer> &r
                               : tr("claimed by %1 · %2 left").arg(displayText(request.claimedByName).text, left));
     m_claimButton->setLabel(m_mine ? tr("Release claim") : tr("Claim"));
     m_claimButton->setVisible(request.isOpen());
-    m_claimButton->setDisabledReason(!reviewer            ? tr("Sign in to claim a request.")
-                                     : claimed && !m_mine ? tr("Somebody else has claimed it.")
-                                                          : QString());
+    m_claimButton->setDisabledReason(
+        !reviewer ? tr("Sign in to claim a request.")
+        : claimed && !m_mine
+            ? tr("%1 has claimed it for another %2.").arg(displayText(request.claimedByName).text, left)
+            : QString());
     const bool deferred = request.deferredUntil && *request.deferredUntil > now;
     const Delivery delivery = request.state.delivery;
     const bool unreleased = delivery == Delivery::Staged || delivery == Delivery::Held;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/detail/detail_pane_p.h"
 
-#include "core/base/json_reader.h"
-
 #include "ui/detail/argument_editor.h"
 #include "ui/detail/crumb_row.h"
 #include "ui/detail/evidence_panel.h"
@@ -126,8 +124,12 @@ void DetailPane::Private::build()
     ticker.setInterval(tickEvery);
     draftTimer.setSingleShot(true);
     draftTimer.setInterval(draftAfter);
-    facts->viewport()->installEventFilter(q);
-    facts->payload()->viewport()->installEventFilter(q);
+    // What is in front has to be painted before a key counts, whichever page that is.
+    for (QWidget *page :
+         std::initializer_list<QWidget *>{facts->viewport(), facts->payload()->viewport(), diffPage, diff->viewport(),
+                                          evidence, rawPage, raw->viewport(), editor->viewport()}) {
+        page->installEventFilter(q);
+    }
 }
 
 void DetailPane::Private::connectParts()
@@ -149,7 +151,8 @@ void DetailPane::Private::connectParts()
     });
     connect(&session, &ReviewSession::unlocked, q, [this] { load(); });
     connect(&session, &ReviewSession::locked, q, [this] {
-        saveDraft();
+        saveDraft(); // Gets to the engine before the key is dropped.
+        draft.reset();
         showNothing(tr("Locked. Sign in to go on reviewing."));
     });
     connect(&session, &ReviewSession::decisionMade, q, [this](const Decided &decided) {
@@ -311,11 +314,7 @@ void DetailPane::Private::apply(const SharedRequest &loaded)
     const Request &request = loaded->request();
     if (!same) {
         rule.select(request.id, request.revision, demands());
-        if (loaded->draft) {
-            if (Result<JsonValue> stored = readJson(loaded->draft->body)) {
-                draft = *std::move(stored);
-            }
-        }
+        draft = loaded->draft;
     } else if (rule.revision() != request.revision) {
         rule.showRevision(request.revision, demands());
     }
@@ -341,8 +340,8 @@ void DetailPane::Private::apply(const SharedRequest &loaded)
     diff->setRows(loaded->differenceRows);
     diffTitle->setText(loaded->differenceTitle);
     fillTabs();
-    if (!same) {
-        selectTab(u"facts"_s);
+    if (!samePayload) {
+        selectTab(u"facts"_s); // What is new stands there, and that it is new.
     }
     bar->setReviewers(loaded->delegates);
     bar->setChoices(choices(), samePayload);
@@ -350,7 +349,10 @@ void DetailPane::Private::apply(const SharedRequest &loaded)
     ticker.start();
     watchWindow();
     tick();
-    facts->viewport()->update();
+    for (QWidget *part : {static_cast<QWidget *>(facts->viewport()), pages->currentWidget(),
+                          static_cast<QWidget *>(editor->viewport())}) {
+        part->update();
+    }
 }
 
 void DetailPane::Private::fillTabs()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/base/json_reader.h"
 #include "ui/detail/argument_editor.h"
 #include "ui/detail/crumb_row.h"
 #include "ui/detail/detail_pane_p.h"
@@ -116,8 +115,6 @@ QString DetailPane::Private::generalObstacle() const
     const Delivery delivery = request.state.delivery;
     if (delivery == Delivery::Staged || delivery == Delivery::Held) {
         const std::optional<Decision> &decision = shown->detail.decision;
-        const QString word = request.verdict ? statusWords(toText(*request.verdict)) : QString();
-        Q_UNUSED(word)
         if (delivery == Delivery::Held) {
             return tr("Decided, but held: release it or undo it in the strip below.");
         }
@@ -131,7 +128,7 @@ QString DetailPane::Private::generalObstacle() const
                    : tr("Nothing is left to decide: %1.").arg(statusWords(request.status(now)));
     }
     if (request.expiresAt && *request.expiresAt <= now) {
-        return tr("The deadline has passed: nothing runs.");
+        return tr("The deadline has passed: nothing will run.");
     }
     if (request.isClaimedAt(now) && request.claimedBy != session.reviewer()->id) {
         return tr("%1 has claimed it for another %2.")
@@ -152,16 +149,17 @@ BarChoices DetailPane::Private::choices() const
     const bool needsForm = !content.schema.isEmpty() || content.pattern == Pattern::ElicitationUrl;
     choices.wantsAnswerText = choices.answers && !needsForm;
     const QString general = generalObstacle();
-    const QString notTaken = tr("The agent cannot take this answer.");
+    const QString notTaken = tr("The agent does not take this answer; use one of the other buttons.");
     const QString unread = shown->obstacle();
     const auto set = [&](DecisionBar::Place place, const QString &own) {
         choices.disabled[place] = !general.isEmpty() ? general : own;
     };
     if (choices.answers) {
         set(DecisionBar::Approve, !unread.isEmpty() ? unread
-                                  : needsForm       ? tr("This question needs a form, which this window does not draw: "
-                                                               "answer it with countersignctl decide, or decline it.")
-                                                    : QString());
+                                  : needsForm
+                                      ? tr("This question needs a form, which cannot be filled in here yet. Decline "
+                                           "and Cancel work here; to answer, use countersignctl decide.")
+                                      : QString());
         set(DecisionBar::Edit, allows(Verdict::Decline) ? QString() : notTaken);
         set(DecisionBar::Reject, allows(Verdict::Cancel) ? QString() : notTaken);
     } else {
@@ -173,7 +171,10 @@ BarChoices DetailPane::Private::choices() const
         set(DecisionBar::Reject, allows(Verdict::Reject) || allows(Verdict::Decline) ? QString() : notTaken);
     }
     set(DecisionBar::Changes, allows(Verdict::RequestChanges) ? QString() : notTaken);
-    set(DecisionBar::Delegate, shown->delegates.isEmpty() ? tr("There is nobody else to delegate to.") : QString());
+    set(DecisionBar::Delegate,
+        shown->delegates.isEmpty()
+            ? tr("There is nobody else to delegate to: an administrator can enrol another reviewer.")
+            : QString());
     set(DecisionBar::Defer, {});
     if (choices.editing) {
         for (size_t place = DecisionBar::Edit; place < DecisionBar::PlaceCount; ++place) {
@@ -289,12 +290,13 @@ void DetailPane::Private::approveEdited(const ArmingRule::Press &press)
 void DetailPane::Private::saveDraft()
 {
     draftTimer.stop();
-    if (!draftUnsaved || !draft || !shown || session.isLocked()) {
+    if (!draftUnsaved || !draft || !shown) {
         return;
     }
     draftUnsaved = false;
-    const auto save = [id = shown->request().id, round = shown->round().number,
-                       body = writeJson(*draft)](Engine &engine) { return engine.saveDraft(id, round, body); };
+    const auto save = [id = shown->request().id, round = shown->round().number, value = *draft](Engine &engine) {
+        return engine.saveDraft(id, round, writeJson(value));
+    };
     whenDone(session.threads().engine(save), q, [this](const Result<> &saved) {
         if (!saved && shown) {
             bar->sayRefusal(tr("Your draft was not saved: %1").arg(saved.error().message));

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/detail/fact_cards.h"
 
+#include "core/engine/workspace_threads.h"
+
 #include "ui/detail/counted.h"
 #include "ui/detail/flow_layout.h"
 #include "ui/detail/payload_view.h"
+#include "ui/detail/run_aside.h"
 #include "ui/detail/text_link.h"
 #include "ui/detail/time_words.h"
 #include "ui/detail/wrap_label.h"
@@ -435,8 +438,10 @@ void AgentFrame::unfold()
     m_text->hide();
     auto *view = new PayloadView(m_clock, PayloadShape::Text, PayloadView::Height::AsContent, this);
     view->setAccessibleName(trCards("In the agent's own words"));
-    view->setRows(textRows(m_outside.toUtf8()));
     body()->addWidget(view);
+    // May be a megabyte: taken apart beside, so that the window goes on.
+    whenDone(runAside([text = m_outside] { return textRows(text.toUtf8()); }), view,
+             [view](const PayloadRows &rows) { view->setRows(rows); });
 }
 
 } // namespace countersign::ui

@@ -16,6 +16,7 @@
 #include <QtGui/QPainter>
 #include <QtWidgets/QBoxLayout>
 #include <QtWidgets/QScrollBar>
+#include <QtWidgets/QStyle>
 
 namespace countersign::ui {
 
@@ -29,12 +30,13 @@ FactsPage::FactsPage(const Clock &clock, QWidget *parent)
     setFrameShape(QFrame::NoFrame);
     setWidgetResizable(true);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn);
     setAccessibleName(tr("Facts"));
+    setObjectName(u"facts"_s);
     m_page = new QWidget(this);
     m_page->setObjectName(u"factsPage"_s);
     m_rows = new QVBoxLayout(m_page);
-    m_rows->setContentsMargins(grid(6), grid(5), grid(6), grid(6));
-    m_rows->setSpacing(grid(4) - 1);
+    applyGrid();
 
     m_argumentsCard = new Card(tr("Arguments"), Card::Edge::Solid, m_page);
     m_argumentsBadge = new Pill(tr("exactly what will be executed"), Tone::Plain, m_argumentsCard);
@@ -46,7 +48,10 @@ FactsPage::FactsPage(const Clock &clock, QWidget *parent)
     m_argumentsCard->addToHeader(m_argumentsHash);
     m_argumentsCard->addToHeader(copy);
     m_argumentsCard->addToHeader(m_edit);
-    m_argumentsCard->addToHeader(new KeyHint(u"E"_s, m_argumentsCard));
+    m_editKey = new KeyHint(u"E"_s, m_argumentsCard);
+    m_argumentsCard->addToHeader(m_editKey);
+    copy->setObjectName(u"copyJson"_s);
+    m_edit->setObjectName(u"editArguments"_s);
     connect(copy, &QAbstractButton::clicked, this, &FactsPage::copyWanted);
     connect(m_edit, &QAbstractButton::clicked, this, &FactsPage::editWanted);
     m_payload = new PayloadView(clock, PayloadShape::Fields, PayloadView::Height::AsContent, m_argumentsCard);
@@ -65,6 +70,22 @@ FactsPage::FactsPage(const Clock &clock, QWidget *parent)
         Q_UNUSED(height)
         verticalScrollBar()->setValue(top - grid(4));
     });
+}
+
+void FactsPage::applyGrid()
+{
+    // The bar keeps its room beside the page: an agent that writes much must not move what is ours.
+    const int bar = style()->pixelMetric(QStyle::PM_ScrollBarExtent);
+    m_rows->setContentsMargins(grid(6), grid(5), std::max(grid(6) - bar, 0), grid(6));
+    m_rows->setSpacing(grid(4) - 1);
+}
+
+void FactsPage::changeEvent(QEvent *event)
+{
+    QScrollArea::changeEvent(event);
+    if (event->type() == QEvent::StyleChange && m_rows) {
+        applyGrid();
+    }
 }
 
 void FactsPage::clear()
@@ -107,6 +128,11 @@ void FactsPage::show(const SharedRequest &shown, const Viewer &viewer)
     m_rows->insertWidget(0, m_head);
     m_rows->insertWidget(2, m_below);
     m_argumentsCard->show();
+    // These were just made: Tab would reach them last, after the decision bar.
+    setTabOrder(m_payload, m_why);
+    if (auto *unfold = m_below->findChild<TextLink *>(u"unfold"_s)) {
+        setTabOrder(m_why, unfold);
+    }
     updateTimes();
     setUpdatesEnabled(true);
     verticalScrollBar()->setValue(samePayload ? scrolled : 0);
@@ -256,6 +282,7 @@ void FactsPage::buildArguments()
         m_argumentsHash,
         tr("Payload hash of this round, which a decision names: %1").arg(m_shown->round().payloadHash.hex()));
     m_edit->setVisible(!question && readable);
+    m_editKey->setVisible(!question && readable);
     m_payload->setVisible(!m_shown->argumentRows.isEmpty());
     m_emptyArguments->setVisible(m_shown->argumentRows.isEmpty());
     m_payload->setRows(m_shown->argumentRows);

@@ -45,8 +45,10 @@ Q_SIGNALS:
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
+    void changeEvent(QEvent *event) override;
 
 private:
+    void applyGrid();
     void buildHead(const Viewer &viewer);
     void buildCommands();
     void buildArguments();
@@ -55,7 +57,6 @@ private:
     void buildOutcome();
     void addPills(QLayout *flow);
     QString deadlineWords() const;
-    void showLongText(Card *card, const QString &text);
 
     const Clock &m_clock;
     SharedRequest m_shown;
@@ -68,6 +69,7 @@ private:
     Pill *m_argumentsBadge = nullptr;
     QLabel *m_emptyArguments = nullptr;
     TextLink *m_edit = nullptr;
+    QWidget *m_editKey = nullptr;
     PayloadView *m_payload = nullptr;
     Pill *m_deadline = nullptr;
     Card *m_why = nullptr;

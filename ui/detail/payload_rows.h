@@ -56,6 +56,8 @@ void addRows(PayloadRows &rows, const QString &key, const JsonValue &value, int 
 void addOwnRow(PayloadRows &rows, const QString &key, const QString &ours, bool mono = false);
 /// Outside text with line numbers, one row a line; runs of blank and of equal lines collapse into a visible row.
 PayloadRows textRows(QByteArrayView utf8);
+/// Marks in \p rows, which rowsOf() made of \p now, what was not the same \p before, and names what was left out.
+void markChanges(PayloadRows &rows, const JsonValue &before, const JsonValue &now);
 /// What differs between two values, member by member: removed, added, and what stayed is counted.
 PayloadRows differenceRows(const JsonValue &before, const JsonValue &after);
 

@@ -36,6 +36,12 @@ PayloadRows argumentRowsOf(const ShownRequest &shown)
     }
     if (shown.arguments) {
         append(rows, rowsOf(*shown.arguments));
+        const std::vector<Round> &rounds = shown.detail.rounds;
+        if (rounds.size() > 1) {
+            if (const Result<JsonValue> old = readJson(rounds[rounds.size() - 2].content.arguments)) {
+                markChanges(rows, *old, *shown.arguments);
+            }
+        }
     }
     if (shown.isQuestion()) {
         if (!content.message.isEmpty()) {
@@ -166,7 +172,9 @@ Result<SharedRequest> loadShownRequest(StoreReader &store, const RequestId &id, 
     if (!reviewer.isEmpty()) {
         const Result<std::optional<Draft>> draft = store.draft(id, reviewer);
         if (draft && *draft && (*draft)->round == shown->round().number) {
-            shown->draft = *draft;
+            if (Result<JsonValue> edited = readJson((*draft)->body)) {
+                shown->draft = *std::move(edited);
+            }
         }
     }
     const Result<std::vector<Reviewer>> reviewers = store.reviewers();

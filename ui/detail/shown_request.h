@@ -24,9 +24,9 @@ struct ShownRequest {
     PayloadRows differenceRows; ///< Empty: there is nothing to compare.
     QString differenceTitle;
     std::vector<CommandLine> commands;
-    CriticalValue critical; ///< Value never empty for the high tier: then the tool's name.
-    std::optional<Draft> draft;
-    QStringList delegates; ///< Names of the other active reviewers.
+    CriticalValue critical;         ///< Value never empty for the high tier: then the tool's name.
+    std::optional<JsonValue> draft; ///< The reviewer's edited arguments of this round, as last saved.
+    QStringList delegates;          ///< Names of the other active reviewers.
 
     const Round &round() const { return detail.round(); }
     const Request &request() const { return detail.request; }

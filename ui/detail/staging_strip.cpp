@@ -93,8 +93,17 @@ void StagingStrip::load()
 
 void StagingStrip::apply(std::vector<Item> items)
 {
+    // Other requests change all the time: a button that is being pressed stays the one it was.
+    const bool locked = m_session.isLocked();
+    const bool same = std::ranges::equal(items, m_items, [](const Item &left, const Item &right) {
+        return left.request == right.request && left.decision == right.decision && left.summary == right.summary;
+    });
     m_items = std::move(items);
-    rebuild();
+    if (!same || locked != m_builtLocked) {
+        m_builtLocked = locked;
+        rebuild();
+    }
+    updateTimes();
     setVisible(!m_items.empty());
     m_items.empty() ? m_ticker.stop() : m_ticker.start();
 }
@@ -178,6 +187,14 @@ bool StagingStrip::undoLast()
     }
     m_session.undo(m_items.front().request.id);
     return true;
+}
+
+void StagingStrip::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::StyleChange && m_rows) {
+        rebuild();
+    }
 }
 
 void StagingStrip::paintEvent(QPaintEvent *)

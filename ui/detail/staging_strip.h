@@ -32,6 +32,7 @@ Q_SIGNALS:
 
 protected:
     void paintEvent(QPaintEvent *event) override;
+    void changeEvent(QEvent *event) override;
 
 private:
     struct Item {
@@ -51,6 +52,7 @@ private:
     QVBoxLayout *m_rows = nullptr;
     QTimer m_ticker;
     int m_generation = 0;
+    bool m_builtLocked = false;
 };
 
 } // namespace countersign::ui

@@ -12,6 +12,24 @@ namespace {
 
 constexpr int preferredWidth = 100; ///< In grid steps.
 
+/// How many characters of \p line stay on it so that it ends at a joint of a name; 0: leave it as it is.
+int lengthToJoint(const QString &text, const QTextLine &line)
+{
+    const int end = line.textStart() + line.textLength();
+    if (end >= text.size() || text[end - 1].isSpace() || text[end - 1] == QChar::LineSeparator) {
+        return 0;
+    }
+    for (int at = end - 1; at > line.textStart(); --at) {
+        if (text[at].isSpace()) {
+            return 0;
+        }
+        if (QStringView(u"_-./:").contains(text[at])) {
+            return at + 1 - line.textStart();
+        }
+    }
+    return 0;
+}
+
 } // namespace
 
 WrapLabel::WrapLabel(const QString &ours, TextSize size, QWidget *parent)
@@ -65,6 +83,18 @@ void WrapLabel::setInk(Ink ink)
     update();
 }
 
+void WrapLabel::setBreaksAtJoints(bool breaks)
+{
+    m_breaksAtJoints = breaks;
+    updateGeometry();
+    update();
+}
+
+int WrapLabel::oneLineWidth() const
+{
+    return QFontMetrics(textFont()).horizontalAdvance(m_text.text) + 1;
+}
+
 QFont WrapLabel::textFont() const
 {
     QFont font = m_mono ? monoFont(m_size) : uiFont(m_size, m_weight);
@@ -98,6 +128,9 @@ qreal WrapLabel::layOut(QTextLayout &layout, int width) const
     layout.beginLayout();
     for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
         line.setLineWidth(std::max(width, 1));
+        if (const int length = m_breaksAtJoints ? lengthToJoint(text, line) : 0; length > 0) {
+            line.setNumColumns(length, std::max(width, 1));
+        }
         line.setPosition({0, y});
         y += line.height();
     }

@@ -28,6 +28,10 @@ public:
     void setMono(bool mono);
     void setWeight(QFont::Weight weight);
     void setInk(Ink ink);
+    /// A name that is too long for a line breaks after its `_`, `-`, `.`, `/` or `:`, and elsewhere only if it has
+    /// none.
+    void setBreaksAtJoints(bool breaks);
+    int oneLineWidth() const; ///< What the text would take without a break, in pixels.
 
     bool hasHeightForWidth() const override { return true; }
     int heightForWidth(int width) const override;
@@ -46,6 +50,7 @@ private:
     VisibleText m_text;
     TextSize m_size;
     bool m_mono = false;
+    bool m_breaksAtJoints = false;
     QFont::Weight m_weight = QFont::Normal;
     Ink m_ink = Ink::Text;
 };

@@ -294,7 +294,9 @@ void AppStyle::drawComplexControl(ComplexControl control, const QStyleOptionComp
         const bool active = has(option, State_MouseOver) || option->activeSubControls == SC_ScrollBarSlider;
         const int inset = 2;
         const QRect pill = thumb.adjusted(inset, inset, -inset, -inset);
-        if (has(option, State_Enabled) && pill.isValid()) {
+        const auto *bar = qstyleoption_cast<const QStyleOptionSlider *>(option);
+        const bool scrolls = bar && bar->maximum > bar->minimum;
+        if (scrolls && has(option, State_Enabled) && pill.isValid()) {
             const qreal radius = std::min(pill.width(), pill.height()) / 2.0;
             drawBox(painter, pill, mixed(c.panel, c.dim, active ? 0.8 : 0.45), {}, radius);
         }
