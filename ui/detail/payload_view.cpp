@@ -105,7 +105,8 @@ void PayloadView::goOnLayout()
     applyHeight();
     updateVisible();
     viewport()->update();
-    if (!finished) {
+    // Asked anew: a new height may have brought another width, and with it a layout that has only begun.
+    if (!m_layout.isFinished()) {
         m_layoutTimer.start();
         return;
     }
