@@ -16,6 +16,7 @@
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QLabel>
 #include <QtWidgets/QScrollBar>
+#include <QtWidgets/QTableView>
 
 using namespace countersign;
 using namespace countersign::ui;
@@ -116,6 +117,9 @@ void TestEvidence::aLargeTableOpensWithoutStallingAndScrollsToItsEnd()
     QTRY_VERIFY(table->model()->rowCount() > 3);
     QVERIFY(table->model()->rowCount() < 200);
     QCOMPARE(table->model()->cell(0, 0), u"0"_s);
+    const auto *grid = table->findChild<QTableView *>();
+    const QString middle = table->model()->cell(0, 1);
+    QVERIFY(grid->columnWidth(1) > QFontMetrics(grid->font()).horizontalAdvance(middle + middle.right(2))); // Whole.
     auto *bar = table->findChild<QScrollBar *>(QString(), Qt::FindDirectChildrenOnly);
     bar->setValue(bar->maximum());
     const auto last = [&] { return table->model()->cell(table->model()->rowCount() - 1, 0); };

@@ -82,6 +82,8 @@ Picture TestFraming::take(const Words &words)
     rig.window->queue()->select(id);
     const QWidget *window = rig.window.get();
     Picture picture;
+    constexpr int oftenEnough = 6;
+    int unchanged = 0;
     // The clock stands still: what is on screen is the same once nothing moves any more.
     const bool settled = QTest::qWaitFor(
         [&] {
@@ -89,7 +91,8 @@ Picture TestFraming::take(const Words &words)
             const bool same = now == picture.image && rig.armingLine().startsWith(u"reading"_s) &&
                               rig.find<QWidget>(u"agentFrame"_s) && rig.window->sidebar()->counts().inbox == 1;
             picture.image = now;
-            return same;
+            unchanged = same ? unchanged + 1 : 0;
+            return unchanged >= oftenEnough;
         },
         10'000);
     if (!settled) {

@@ -23,7 +23,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr int cellLength = 200; ///< The whole of the chosen cell stands below the table.
+constexpr int widestColumn = 60;      ///< Characters; a column can be drawn wider by hand.
+constexpr int mostColumnsSized = 500; ///< The others stay as wide as they begin.
+constexpr int cellLength = 200;       ///< The whole of the chosen cell stands below the table.
 
 } // namespace
 
@@ -136,6 +138,7 @@ CsvTable::CsvTable(QWidget *parent)
 void CsvTable::setFile(std::shared_ptr<CsvFile> file)
 {
     m_file = std::move(file);
+    m_columnsSized = false;
     m_model->setColumns(m_file ? m_file->header() : QStringList());
     m_bar->setValue(0);
     m_cell->setText({});
@@ -181,8 +184,28 @@ void CsvTable::load()
                      return;
                  }
                  m_model->setRows(first, *rows);
+                 sizeColumns(*rows);
                  Q_EMIT rowsShown(first, static_cast<int>(rows->size()));
              });
+}
+
+/// Once for every file, by its first rows: a value that could stand whole is not cut.
+void CsvTable::sizeColumns(const std::vector<QStringList> &rows)
+{
+    if (m_columnsSized) {
+        return;
+    }
+    m_columnsSized = true;
+    const QFontMetrics metrics(m_view->font());
+    const QStringList &names = m_file->header();
+    for (int column = 0; column < std::min(m_model->columnCount(), mostColumnsSized); ++column) {
+        qsizetype longest = names.value(column).size();
+        for (const QStringList &row : rows) {
+            longest = std::max(longest, row.value(column).size());
+        }
+        const auto characters = static_cast<int>(std::min<qsizetype>(longest, widestColumn)) + 4;
+        m_view->setColumnWidth(column, std::max(characters * metrics.horizontalAdvance(u'0') + grid(2), grid(14)));
+    }
 }
 
 bool CsvTable::page(int direction)

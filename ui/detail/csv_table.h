@@ -59,6 +59,7 @@ private:
     int rowsThatFit() const;
     void fit();
     void load();
+    void sizeColumns(const std::vector<QStringList> &rows);
 
     std::shared_ptr<CsvFile> m_file; ///< Shared with the read that is under way, which may outlive this widget.
     CsvModel *m_model = nullptr;
@@ -67,6 +68,7 @@ private:
     WrapLabel *m_cell = nullptr;
     QLabel *m_count = nullptr;
     int m_generation = 0;
+    bool m_columnsSized = false;
 };
 
 } // namespace countersign::ui

@@ -76,8 +76,10 @@ void FactsPage::applyGrid()
 {
     // The bar keeps its room beside the page: an agent that writes much must not move what is ours.
     const int bar = style()->pixelMetric(QStyle::PM_ScrollBarExtent);
-    m_rows->setContentsMargins(grid(6), grid(5), std::max(grid(6) - bar, 0), grid(6));
-    m_rows->setSpacing(grid(4) - 1);
+    // Upwards, large letters do not ask for large gaps: what has to be read would stand below the fold.
+    constexpr int highestGap = 20;
+    m_rows->setContentsMargins(grid(6), std::min(grid(5), highestGap), std::max(grid(6) - bar, 0), grid(6));
+    m_rows->setSpacing(std::min(grid(4) - 1, highestGap));
 }
 
 void FactsPage::changeEvent(QEvent *event)
