@@ -2,6 +2,7 @@
 #include "ui/detail/argument_editor.h"
 
 #include "core/base/visible_text.h"
+#include "ui/detail/argument_kinds.h"
 #include "ui/detail/counted.h"
 #include "ui/detail/text_link.h"
 #include "ui/detail/wrap_label.h"
@@ -33,38 +34,6 @@ QString shownValue(const JsonValue &value)
     const QString text =
         value.isString() ? displayText(value.toString()).text : displayText(QString::fromUtf8(writeJson(value))).text;
     return text.isEmpty() ? ArgumentEditor::tr("empty text") : shortened(text, 200);
-}
-
-JsonValue converted(const JsonValue &value, JsonValue::Kind kind)
-{
-    switch (kind) {
-    case JsonValue::Kind::Boolean:
-        return JsonValue::fromBool(value.isString() ? value.toString() == u"true"_s : value.toBool());
-    case JsonValue::Kind::Number: {
-        const std::string text = value.isString() ? value.toString().trimmed().toStdString() : std::string();
-        return JsonValue::fromNumberText(isJsonNumber(text) ? text : "0");
-    }
-    case JsonValue::Kind::String:
-        return value.isString() ? value
-               : value.isNull() ? JsonValue::fromString({})
-                                : JsonValue::fromString(QString::fromUtf8(writeJson(value)));
-    default:
-        return {};
-    }
-}
-
-QString kindName(JsonValue::Kind kind)
-{
-    switch (kind) {
-    case JsonValue::Kind::Boolean:
-        return ArgumentEditor::tr("true/false");
-    case JsonValue::Kind::Number:
-        return ArgumentEditor::tr("number");
-    case JsonValue::Kind::String:
-        return ArgumentEditor::tr("text");
-    default:
-        return ArgumentEditor::tr("null");
-    }
 }
 
 } // namespace
