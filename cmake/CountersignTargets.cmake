@@ -10,7 +10,8 @@ target_include_directories(countersign_options INTERFACE ${CMAKE_SOURCE_DIR})
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
     # GCC 12 reports these for std::optional and std::string of the library itself once it inlines (its bugs 80635 and
     # 105651); the unoptimised build keeps them on.
-    target_compile_options(countersign_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow)
+    target_compile_options(countersign_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow
+        -Wno-stringop-overread)
 endif()
 if(COUNTERSIGN_SANITIZE)
     # GCC's flow analysis sees the sanitizers' own code and warns of conversions that the plain build does not have.

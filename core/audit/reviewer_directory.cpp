@@ -254,26 +254,18 @@ private:
 ReviewerDirectory ReviewerDirectory::build(const WorkspaceId &workspace, const std::vector<Statement> &statements,
                                            const std::optional<Digest> &pinnedAdministrator)
 {
-    std::vector<const Statement *> ordered;
-    ordered.reserve(statements.size());
-    for (const Statement &statement : statements) {
-        ordered.push_back(&statement);
-    }
-    std::stable_sort(ordered.begin(), ordered.end(),
-                     [](const Statement *left, const Statement *right) { return left->id < right->id; });
-
     ReviewerDirectory directory;
     if (!pinnedAdministrator || pinnedAdministrator->isNull()) {
-        for (const Statement *statement : ordered) {
+        for (const Statement &statement : statements) {
             directory.m_refused.push_back(
-                {statement->id, u"The statement %1 does not count: this machine trusts no administrator of "
-                                "the workspace yet."_s.arg(shown(statement->id.text()))});
+                {statement.id, u"The statement %1 does not count: this machine trusts no administrator of "
+                               "the workspace yet."_s.arg(shown(statement.id.text()))});
         }
         return directory;
     }
     ReviewerDirectoryBuilder builder(directory, workspace, *pinnedAdministrator);
-    for (const Statement *statement : ordered) {
-        builder.take(*statement);
+    for (const Statement &statement : statements) {
+        builder.take(statement);
     }
     return directory;
 }

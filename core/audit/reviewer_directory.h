@@ -20,7 +20,8 @@ public:
         QString why;
     };
 
-    /// \p statements: all of the kinds enrol, disable and rotate, oldest first. Without \p pinnedAdministrator nobody
+    /// \p statements: all of the kinds enrol, disable and rotate, in the order of the log: ids follow clocks, which
+    /// can be set back. Without \p pinnedAdministrator nobody
     /// is enrolled. The first enrolment counts only if it is an administrator's, is signed by its own key and that key
     /// has the pinned fingerprint.
     static ReviewerDirectory build(const WorkspaceId &workspace, const std::vector<Statement> &statements,

@@ -6,6 +6,8 @@
 #include <QtCore/QCoreApplication>
 
 #include <csignal>
+#include <limits>
+#include <map>
 #include <set>
 
 #include <cerrno>
@@ -99,18 +101,20 @@ Result<ReviewerDirectory> Engine::Private::directory(StoreReader &reader)
               [](const Statement &left, const Statement &right) { return left.id < right.id; });
     const std::optional<Digest> pinned = *pin ? std::optional((*pin)->administrator) : std::nullopt;
     if (!directoryCache || directoryPin != pinned || directoryStatements != statements) {
-        if (const Result<> complete = checkNoneIsMissing(reader, statements); !complete) {
-            return complete.error();
+        const Result<std::vector<Statement>> ordered = inLogOrder(reader, statements);
+        if (!ordered) {
+            return ordered.error();
         }
-        directoryCache = ReviewerDirectory::build(info->id, statements, pinned);
+        directoryCache = ReviewerDirectory::build(info->id, *ordered, pinned);
         directoryPin = pinned;
         directoryStatements = std::move(statements);
     }
     return *directoryCache;
 }
 
-Result<> Engine::Private::checkNoneIsMissing(StoreReader &reader, const std::vector<Statement> &statements) const
+Result<std::vector<Statement>> Engine::Private::inLogOrder(StoreReader &reader, std::vector<Statement> statements) const
 {
+    std::map<QString, qint64> places; // Of the entry that holds on to a statement.
     std::set<QString> people;
     for (const Statement &statement : statements) {
         people.insert(statement.subject);
@@ -132,10 +136,18 @@ Result<> Engine::Private::checkNoneIsMissing(StoreReader &reader, const std::vec
                                  "somebody altered the workspace. Run “countersignctl audit verify”."_s,
                                  held.id};
                 }
+                places.emplace(held.id, entry.seal.sequence);
             }
         }
     }
-    return {};
+    const auto place = [&](const Statement &statement) {
+        const auto found = places.find(statement.id.text());
+        // One that no entry holds yet is being written now; it comes last.
+        return found == places.end() ? std::numeric_limits<qint64>::max() : found->second;
+    };
+    std::stable_sort(statements.begin(), statements.end(),
+                     [&](const Statement &left, const Statement &right) { return place(left) < place(right); });
+    return statements;
 }
 
 Actor Engine::Private::reviewerActor() const

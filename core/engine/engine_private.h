@@ -62,9 +62,9 @@ struct Engine::Private {
     Result<> requireUnlocked() const;
     /// The unlocked reviewer as the directory has them now. NotAllowed: disabled, or their key was replaced.
     Result<Reviewer> currentReviewer(StoreReader &reader);
-    /// Every statement about a reviewer that the log holds on to is among \p statements: deleting one must not enrol
-    /// anybody again.
-    Result<> checkNoneIsMissing(StoreReader &reader, const std::vector<Statement> &statements) const;
+    /// \p statements about reviewers in the order in which the log holds on to them. NotAllowed: one that it holds on
+    /// to is gone or changed; deleting a statement must not enrol anybody again.
+    Result<std::vector<Statement>> inLogOrder(StoreReader &reader, std::vector<Statement> statements) const;
     /// The row says what the log's last entry about it says; a row edited by hand does not count.
     Result<> checkAgreesWithLog(StoreReader &reader, const Request &request) const;
 

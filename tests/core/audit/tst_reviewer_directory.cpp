@@ -73,7 +73,7 @@ private Q_SLOTS:
     void keysRotate();
     void theRecoveryKeyServesOnce();
     void rowsMustRepeatTheirBodies();
-    void theOrderOfTheIdsCounts();
+    void theGivenOrderCountsNotTheIds();
     void policiesNeedAnAdministrator();
     void everyRefusalSaysWhy();
 
@@ -296,16 +296,20 @@ void TestReviewerDirectory::rowsMustRepeatTheirBodies()
     }
 }
 
-void TestReviewerDirectory::theOrderOfTheIdsCounts()
+void TestReviewerDirectory::theGivenOrderCountsNotTheIds()
 {
     Statements statements;
     statements.genesis(m_ada);
     statements.enrol(u"bea"_s, m_bea, m_ada);
     statements.disable(u"bea"_s, m_ada);
-    std::reverse(statements.all.begin(), statements.all.end());
+    // A clock set back gives the last one the smallest id.
+    statements.all.back().id = StatementId(u"0"_s);
     const ReviewerDirectory directory = build(statements);
     QVERIFY(directory.refused().empty());
     QVERIFY(!directory.find(ReviewerId(u"bea"_s))->isActive());
+    // And an administrator who has not joined yet cannot enrol anybody, whatever the ids say.
+    std::reverse(statements.all.begin(), statements.all.end());
+    QVERIFY(!build(statements).find(ReviewerId(u"bea"_s)));
 }
 
 void TestReviewerDirectory::policiesNeedAnAdministrator()

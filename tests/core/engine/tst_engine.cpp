@@ -40,6 +40,7 @@ private Q_SLOTS:
     void acknowledgingTwiceIsOnce();
     void theHighTierNeedsTheWindow();
     void disabledReviewersCannotDecideNorRelease();
+    void aClockSetBackDoesNotReorderPeople();
     void rotatedKeysReplaceOldOnes();
     void theRecoveryCodeReplacesALostKey();
     void aDecisionOfAReplacedKeyIsTakenBackNotReleased();
@@ -419,6 +420,20 @@ void TestEngine::disabledReviewersCannotDecideNorRelease()
     QCOMPARE(second->release(staged).error().code, ErrorCode::NotAllowed);
     QCOMPARE(rig.engine->disable(u"R1"_s, rig.r1Key).error().code, ErrorCode::NotAllowed); // The last administrator.
     MUST_HOLD(rig);
+}
+
+void TestEngine::aClockSetBackDoesNotReorderPeople()
+{
+    EngineRig rig;
+    const SigningKey r2Key = SigningKey::generate();
+    QVERIFY(rig.engine->enrol(u"R2"_s, {}, r2Key.publicKey(), false, rig.r1Key));
+    rig.clock.stepWall(-24h); // The ids of what follows sort before those of the enrolments.
+    SystemIdSource earlier(rig.clock);
+    Engine::Parts parts = rig.parts(*rig.store);
+    Engine second(Engine::Parts{parts.store, parts.clock, earlier, parts.trust, parts.location, parts.seatKind});
+    QVERIFY(second.disable(u"R2"_s, rig.r1Key));
+    QVERIFY(!second.directory()->activeByKey(r2Key.publicKey().fingerprint()));
+    QVERIFY(!rig.newEngine(*rig.store)->directory()->activeByKey(r2Key.publicKey().fingerprint()));
 }
 
 void TestEngine::rotatedKeysReplaceOldOnes()
