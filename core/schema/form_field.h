@@ -5,6 +5,7 @@
 
 #include <QtCore/QString>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,6 +52,32 @@ struct FieldOption {
     QString description;
 };
 
+/// The options of a field, shared among the fields of one kind: a list of Choices has one copy. Reads like a vector.
+class FieldOptions
+{
+public:
+    using List = std::vector<FieldOption>;
+    FieldOptions() = default;
+    explicit FieldOptions(List options)
+        : m_options(std::make_shared<const List>(std::move(options)))
+    {}
+    const List &list() const
+    {
+        static const List none;
+        return m_options ? *m_options : none;
+    }
+    operator const List &() const { return list(); } // NOLINT(google-explicit-constructor): it is one.
+    size_t size() const { return list().size(); }
+    bool empty() const { return list().empty(); }
+    const FieldOption &operator[](size_t index) const { return list()[index]; }
+    const FieldOption &front() const { return list().front(); }
+    List::const_iterator begin() const { return list().begin(); }
+    List::const_iterator end() const { return list().end(); }
+
+private:
+    std::shared_ptr<const List> m_options; ///< Shared by every field that offers them; never changed.
+};
+
 /// Bounds as the schema says them. Numbers are source text: `19.99` is not a double.
 struct FieldBounds {
     std::string minimum; ///< Empty: none.
@@ -95,7 +122,7 @@ struct FormField {
     QString rawReason;
     std::optional<JsonValue> defaultValue;
     std::vector<JsonValue> examples;
-    std::vector<FieldOption> options;
+    FieldOptions options;
     FieldBounds bounds;
     std::vector<QString> variants;       ///< Titles of `oneOf`/`anyOf` branches or of the types to choose from.
     int variant = -1;                    ///< Which of them is shown; -1: none chosen, or there are none.

@@ -93,6 +93,7 @@ public:
     bool canRedo() const;
 
     void setExpanded(FieldId id, bool expanded); ///< Not an edit.
+    void loadChildren(FieldId id);               ///< Makes the fields of a collapsed part without opening it.
     /// Opens every parent of \p pointer and gives the field there, or the nearest one that can be shown.
     FieldId reveal(std::string_view pointer);
 

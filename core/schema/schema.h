@@ -114,6 +114,8 @@ public:
     /// The schema as given.
     const JsonValue &source() const;
     Dialect dialect() const;
+    /// What a form is made from. For core/schema only.
+    const schema::Program &program() const { return *m_program; }
 
 private:
     explicit CompiledSchema(std::unique_ptr<const schema::Program> program);
