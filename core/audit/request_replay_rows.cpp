@@ -150,8 +150,10 @@ void RequestReplay::checkAttention(const Request &row, const Track &track)
     wrong.compare(textOf(row.delegatedTo) == track.delegatedTo, u"delegated to"_s);
     wrong.compare(sameMoment(row.settledAt, track.settledAt), u"time of settling"_s);
     wrong.compare(!track.facts.decision.isEmpty() || !row.verdict, u"verdict"_s);
-    const Lifecycle lifecycle = track.facts.state.lifecycle;
-    wrong.compare(lifecycle == Lifecycle::Superseded || row.settledNote == settledNoteOf(lifecycle), u"note"_s);
+    const RequestState &state = track.facts.state;
+    const bool hasOwnWords = state.lifecycle == Lifecycle::Superseded || state.delivery == Delivery::Unknown ||
+                             state.delivery == Delivery::Undeliverable;
+    wrong.compare(hasOwnWords || row.settledNote == settledNoteOf(state.lifecycle), u"note"_s);
     wrong.report(m_findings, u"request "_s + shownId(row.id.text()),
                  u"Its row differs from what the log says of it: %1."_s);
 }

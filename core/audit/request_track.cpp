@@ -99,7 +99,8 @@ void RequestTrack::followDelivery(const EventFacts &entry, const HeldRows &held)
             held.statement ? decodeRelease(held.statement->body) : Result<ReleaseBody>(Error{});
         made->token = body ? body->token : QString();
     } else if (entry.kind == "delivery.started"_L1) {
-        ++made->attempts;
+        // Sending again, after the peer was asked, takes up the same try: its token is good for one.
+        made->attempts += facts.state.delivery == Delivery::Released ? 1 : 0;
     } else if (entry.kind == "delivery.acknowledged"_L1) {
         // What needs no start is taken and received in one step.
         made->attempts += facts.state.delivery == Delivery::Released ? 1 : 0;

@@ -82,6 +82,24 @@ public:
     /// Records that the asker has the outcome; does nothing when it is recorded already.
     Result<> acknowledge(const RequestId &id);
 
+    // Delivering to remote agents: for the holder of the engine lease; NotAllowed for anybody else. Each commits before
+    // anything is sent or told, so that a crash at any moment leaves a delivery that is known or known to be unknown.
+    /// Verifies the decision, consumes its single-use token and records the intent to send. \p aboutToSend is the
+    /// content as the peer has it now: ContentChanged when it is not what was decided on. AlreadyDecided: it was
+    /// started before.
+    Result<VerifiedOutcome> startDelivery(const RequestId &id, const RoundContent &aboutToSend);
+    /// The same once more for a delivery that is unknown, after the peer was asked and still waits.
+    Result<VerifiedOutcome> repeatDelivery(const RequestId &id, const RoundContent &aboutToSend);
+    /// The peer shows the decision. Does nothing when that is recorded already.
+    Result<> confirmDelivery(const RequestId &id);
+    /// Nobody knows whether the peer has it; \p whatToCheck is one sentence for people. From sending only.
+    Result<> loseDelivery(const RequestId &id, const QString &whatToCheck);
+    /// It cannot be delivered any more; \p why is one sentence for people.
+    Result<> giveUpDelivery(const RequestId &id, const QString &why);
+    /// It was settled elsewhere, or the peer went on without an answer; \p note is one sentence for people that says by
+    /// whom or what. Any decision of ours that was not delivered lapses.
+    Result<> supersede(const RequestId &id, const QString &note);
+
     // Time and presence
     /// Expiries, releases of this seat's staged decisions, holding those of dead seats, unfinished deliveries of dead
     /// seats to unknown. Returns how many changes it made. Each fires once, in order of due time.

@@ -68,6 +68,9 @@ struct Engine::Private {
     /// The row says what the log's last entry about it says; a row edited by hand does not count.
     Result<> checkAgreesWithLog(StoreReader &reader, const Request &request) const;
 
+    /// InvalidInput: what the reviewer made does not fit the asker's schema.
+    Result<> checkFits(const DecideOrder &order);
+
     // engine_release.cpp
     Statement signRelease(const Decision &decision, Timestamp at);
     Result<> writeRelease(StoreWriter &writer, Request &request, Decision &decision, const Statement &release,
@@ -86,6 +89,11 @@ struct Engine::Private {
 
     // engine_verification.cpp
     Result<VerifiedOutcome> verifyOutcome(StoreReader &reader, const RequestId &id);
+
+    // engine_delivery.cpp
+    Result<VerifiedOutcome> outcomeFor(StoreReader &reader, const RequestId &id, const RoundContent &aboutToSend);
+    Result<> endAttempt(StoreWriter &writer, Request &request, RequestEvent event, const QString &kind,
+                        const QString &result, const QString &note);
 };
 
 } // namespace countersign

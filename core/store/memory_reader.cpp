@@ -190,6 +190,24 @@ Result<std::vector<Seat>> MemoryReader::seats(Timestamp aliveSince)
     return valuesWhere(m_state.seats, [aliveSince](const Seat &seat) { return seat.heartbeatAt >= aliveSince; });
 }
 
+Result<std::vector<ConnectionRow>> MemoryReader::connections()
+{
+    return std::vector<ConnectionRow>(m_state.connections.cbegin(), m_state.connections.cend());
+}
+
+Result<std::vector<Request>> MemoryReader::liveRequests(const QString &connection, int limit)
+{
+    std::vector<Request> live = valuesWhere(m_state.requests, [&](const Request &request) {
+        const Delivery delivery = request.state.delivery;
+        const bool undelivered = delivery != Delivery::None && delivery != Delivery::Acknowledged &&
+                                 delivery != Delivery::Undeliverable;
+        return request.connection == connection && connection != "local"_L1 && (request.isOpen() || undelivered);
+    });
+    sortByTime(live, [](const Request &request) { return request.createdAt; });
+    limitTo(live, limit);
+    return live;
+}
+
 Result<std::optional<Seat>> MemoryReader::seat(const SeatId &id)
 {
     return valueIn(m_state.seats, id);

@@ -31,6 +31,7 @@ struct MemoryState {
     QList<PolicyVersion> policies; ///< In the order of insertion.
     QMap<std::pair<QString, QString>, ToolDefinition> toolDefinitions;
     QMap<SeatId, Seat> seats;
+    QMap<QString, ConnectionRow> connections; ///< By name.
     std::optional<EngineLease> lease;
     QMap<TimerId, Timer> timers;
     QMap<std::pair<RequestId, ReviewerId>, Draft> drafts;
@@ -71,6 +72,8 @@ public:
     Result<std::vector<Timer>> dueTimers(Timestamp now, int limit);
     Result<std::optional<Timestamp>> nextTimer();
     Result<std::vector<Decision>> stagedDecisions(int limit);
+    Result<std::vector<ConnectionRow>> connections();
+    Result<std::vector<Request>> liveRequests(const QString &connection, int limit);
     Result<std::optional<Draft>> draft(const RequestId &request, const ReviewerId &reviewer);
     Result<std::optional<ToolDefinition>> toolDefinition(const QString &connection, const QString &tool);
     Result<std::vector<StoreReader::SealedEvent>> events(qint64 fromSequence, int limit);

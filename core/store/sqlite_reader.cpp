@@ -261,6 +261,23 @@ Result<std::vector<Decision>> SqliteReader::stagedDecisions(int limit)
     return m_connection.all(sql, {qMax(limit, 0)}, readDecision);
 }
 
+Result<std::vector<ConnectionRow>> SqliteReader::connections()
+{
+    return m_connection.all(
+        u"SELECT id, name, kind, settings, created_at_ms, removed_at_ms FROM connection ORDER BY name"_s, {},
+        readConnection);
+}
+
+Result<std::vector<Request>> SqliteReader::liveRequests(const QString &connection, int limit)
+{
+    // The condition of the partial index, word for word: else SQLite does not see that it serves.
+    static const QString sql =
+        u"SELECT "_s + requestColumns +
+        u" FROM request AS r WHERE r.connection = ? AND connection <> 'local' AND "
+        "(shelf < 2 OR delivery IN ('released', 'sending', 'unknown')) ORDER BY r.created_at_ms, r.id LIMIT ?"_s;
+    return m_connection.all(sql, {sqlText(connection), qMax(limit, 0)}, readRequest);
+}
+
 Result<std::optional<Draft>> SqliteReader::draft(const RequestId &request, const ReviewerId &reviewer)
 {
     static const QString sql =

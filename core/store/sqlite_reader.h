@@ -40,6 +40,8 @@ public:
     Result<std::vector<Timer>> dueTimers(Timestamp now, int limit);
     Result<std::optional<Timestamp>> nextTimer();
     Result<std::vector<Decision>> stagedDecisions(int limit);
+    Result<std::vector<ConnectionRow>> connections();
+    Result<std::vector<Request>> liveRequests(const QString &connection, int limit);
     Result<std::optional<Draft>> draft(const RequestId &request, const ReviewerId &reviewer);
     Result<std::optional<ToolDefinition>> toolDefinition(const QString &connection, const QString &tool);
     Result<std::vector<StoreReader::SealedEvent>> events(qint64 fromSequence, int limit);

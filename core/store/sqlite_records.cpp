@@ -217,6 +217,18 @@ EngineLease readLease(SqlRow &row)
     return lease;
 }
 
+ConnectionRow readConnection(SqlRow &row)
+{
+    ConnectionRow connection;
+    connection.id = row.text();
+    connection.name = row.text();
+    connection.kind = row.text();
+    connection.settings = row.bytes();
+    connection.createdAt = row.time();
+    connection.removedAt = row.optionalTime();
+    return connection;
+}
+
 Timer readTimer(SqlRow &row)
 {
     Timer timer;

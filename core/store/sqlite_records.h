@@ -24,6 +24,7 @@ PolicyVersion readPolicy(SqlRow &row);
 Seat readSeat(SqlRow &row);
 EngineLease readLease(SqlRow &row);
 Timer readTimer(SqlRow &row);
+ConnectionRow readConnection(SqlRow &row);
 Draft readDraft(SqlRow &row);
 ToolDefinition readToolDefinition(SqlRow &row);
 Seal readSeal(SqlRow &row);

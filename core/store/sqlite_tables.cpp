@@ -139,6 +139,9 @@ QStringList requestTables()
         // Over columns that a decision does not touch, so that they cost nothing then.
         u"CREATE INDEX request_tool ON request (tool_name COLLATE NOCASE)"_s,
         u"CREATE INDEX request_agent ON request (agent_name COLLATE NOCASE)"_s,
+        // What remote agents wait for; requests of this machine do not stand in it.
+        u"CREATE INDEX request_live ON request (connection) WHERE connection <> 'local' AND "
+        "(shelf < 2 OR delivery IN ('released', 'sending', 'unknown'))"_s,
         u"CREATE INDEX request_workflow ON request (workflow_instance) WHERE workflow_instance <> ''"_s,
         uR"(CREATE TABLE round (
             request TEXT NOT NULL REFERENCES request (id),

@@ -283,6 +283,26 @@ Result<> SqliteWriter::saveSeat(const Seat &seat)
     return write(sql, valuesOf(seat));
 }
 
+Result<> SqliteWriter::saveConnection(const ConnectionRow &row)
+{
+    static const QString taken = u"SELECT count(*) FROM connection WHERE name = ? AND id <> ?"_s;
+    static const QString sql =
+        insertSql(u"connection"_s, u"id, name, kind, settings, created_at_ms, removed_at_ms"_s) +
+        u" ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, settings = excluded.settings, "
+        "created_at_ms = excluded.created_at_ms, removed_at_ms = excluded.removed_at_ms"_s;
+    const Result<std::optional<int>> others = m_connection.one(
+        taken, {sqlText(row.name), sqlText(row.id)}, +[](SqlRow &count) { return count.number(); });
+    if (!others) {
+        return fail(others.error());
+    }
+    if (others->value_or(0) > 0) {
+        return fail(
+            {ErrorCode::Conflict, u"There is a connection named %1 already; choose another name."_s.arg(row.name), {}});
+    }
+    return write(sql, {sqlText(row.id), sqlText(row.name), sqlText(row.kind), sqlBytes(row.settings),
+                       sqlTime(row.createdAt), sqlTime(row.removedAt)});
+}
+
 Result<> SqliteWriter::removeSeat(const SeatId &id)
 {
     return write(u"DELETE FROM seat WHERE id = ?"_s, {sqlId(id)});

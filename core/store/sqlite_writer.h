@@ -35,6 +35,7 @@ public:
     Result<> saveSeat(const Seat &seat) override;
     Result<> removeSeat(const SeatId &id) override;
     Result<> saveLease(const EngineLease &lease) override;
+    Result<> saveConnection(const ConnectionRow &row) override;
     Result<> insertTimer(const Timer &timer) override;
     Result<> markTimerFired(const TimerId &id, Timestamp at) override;
     Result<> removeTimers(const RequestId &request, const QString &kind) override;

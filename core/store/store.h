@@ -47,6 +47,10 @@ public:
     virtual Result<std::optional<Timestamp>> nextTimer() = 0;
     /// Decisions in delivery Staged, oldest first.
     virtual Result<std::vector<Decision>> stagedDecisions(int limit) = 0;
+    virtual Result<std::vector<ConnectionRow>> connections() = 0; ///< By name, removed ones included.
+    /// What a remote agent still waits for or may not have yet: requests of \p connection that are open, staged, held,
+    /// released, sending or unknown. Oldest first.
+    virtual Result<std::vector<Request>> liveRequests(const QString &connection, int limit) = 0;
 
     virtual Result<QueuePage> findRequests(const QueueQuery &query, const QueueWindow &window) = 0;
     virtual Result<QueueExtent> extent(const QueueQuery &query) = 0;
@@ -102,6 +106,8 @@ public:
     virtual Result<> saveSeat(const Seat &seat) = 0;
     virtual Result<> removeSeat(const SeatId &id) = 0;
     virtual Result<> saveLease(const EngineLease &lease) = 0;
+    /// Inserts \p row or replaces the one with its id. Conflict: another one has its name.
+    virtual Result<> saveConnection(const ConnectionRow &row) = 0;
     virtual Result<> insertTimer(const Timer &timer) = 0;
     virtual Result<> markTimerFired(const TimerId &id, Timestamp at) = 0;
     virtual Result<> removeTimers(const RequestId &request, const QString &kind) = 0;

@@ -62,6 +62,11 @@ public:
     Result<std::vector<Timer>> dueTimers(Timestamp now, int limit) override { return m_reader.dueTimers(now, limit); }
     Result<std::optional<Timestamp>> nextTimer() override { return m_reader.nextTimer(); }
     Result<std::vector<Decision>> stagedDecisions(int limit) override { return m_reader.stagedDecisions(limit); }
+    Result<std::vector<ConnectionRow>> connections() override { return m_reader.connections(); }
+    Result<std::vector<Request>> liveRequests(const QString &connection, int limit) override
+    {
+        return m_reader.liveRequests(connection, limit);
+    }
     Result<QueuePage> findRequests(const QueueQuery &query, const QueueWindow &window) override
     {
         return m_reader.findRequests(query, window);

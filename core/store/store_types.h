@@ -151,6 +151,18 @@ struct Timer {
     friend bool operator==(const Timer &, const Timer &) = default;
 };
 
+/// An agent or server that this workspace listens to. Secrets never stand in it.
+struct ConnectionRow {
+    QString id;
+    QString name;        ///< Unique among all rows, removed ones included.
+    QString kind;        ///< `cloudflare`.
+    QByteArray settings; ///< JSON text.
+    Timestamp createdAt;
+    std::optional<Timestamp> removedAt;
+
+    friend bool operator==(const ConnectionRow &, const ConnectionRow &) = default;
+};
+
 /// A policy as stored; valid only with its statement's signature.
 struct PolicyVersion {
     QString version;

@@ -37,6 +37,8 @@ private Q_SLOTS:
     void reviewersComeBackAsTheyWere();
     void newestPolicyIsActive();
     void seatsComeAndGo();
+    void connectionsAreKeptByNameAndId();
+    void liveRequestsAreThoseThatAPeerMayWaitFor();
     void leaseNeverGoesBack();
     void timersFireOnce();
     void stagedDecisionsComeOldestFirst();
@@ -400,6 +402,48 @@ void TestStoreContract::seatsComeAndGo()
     QCOMPARE(m_store->seat(window.id).value(), std::optional(window));
     VERIFY_DONE(save([&](StoreWriter &writer) { return writer.removeSeat(window.id); }));
     QVERIFY(!m_store->seat(window.id).value());
+}
+
+void TestStoreContract::connectionsAreKeptByNameAndId()
+{
+    ConnectionRow shop{u"c1"_s, u"shop"_s, u"cloudflare"_s, R"({"url":"wss://a.example"})", m_clock->now(), {}};
+    const ConnectionRow desk{u"c2"_s, u"desk"_s, u"cloudflare"_s, "{}", m_clock->now(), {}};
+    VERIFY_DONE(save([&](StoreWriter &writer) {
+        return inOrder({[&] { return writer.saveConnection(shop); }, [&] { return writer.saveConnection(desk); }});
+    }));
+    QCOMPARE(m_store->connections().value(), (std::vector{desk, shop}));
+    shop.removedAt = m_clock->now() + 1s;
+    VERIFY_DONE(save([&](StoreWriter &writer) { return writer.saveConnection(shop); }));
+    QCOMPARE(m_store->connections().value(), (std::vector{desk, shop}));
+    const ConnectionRow other{u"c3"_s, u"desk"_s, u"cloudflare"_s, "{}", m_clock->now(), {}};
+    const Result<> taken = save([&](StoreWriter &writer) { return writer.saveConnection(other); });
+    QVERIFY(!taken);
+    QCOMPARE(taken.error().code, ErrorCode::Conflict);
+}
+
+void TestStoreContract::liveRequestsAreThoseThatAPeerMayWaitFor()
+{
+    const auto stored = [&](const QString &connection, RequestState state) {
+        return inserted(u"tool"_s, [&](Request &request) {
+            request.connection = connection;
+            request.state = state;
+            request.createdAt = m_clock->now();
+            m_clock->advance(1s);
+        });
+    };
+    const Request open = stored(u"shop"_s, {Lifecycle::Pending, Delivery::None});
+    stored(u"shop"_s, {Lifecycle::Decided, Delivery::Acknowledged});
+    const Request held = stored(u"shop"_s, {Lifecycle::Decided, Delivery::Held});
+    const Request released = stored(u"shop"_s, {Lifecycle::Decided, Delivery::Released});
+    const Request sending = stored(u"shop"_s, {Lifecycle::Decided, Delivery::Sending});
+    const Request unknown = stored(u"shop"_s, {Lifecycle::Decided, Delivery::Unknown});
+    stored(u"shop"_s, {Lifecycle::Decided, Delivery::Undeliverable});
+    stored(u"shop"_s, {Lifecycle::Superseded, Delivery::None});
+    stored(u"desk"_s, {Lifecycle::Pending, Delivery::None});
+    stored(u"local"_s, {Lifecycle::Pending, Delivery::None});
+    QCOMPARE(m_store->liveRequests(u"shop"_s, 100).value(), (std::vector{open, held, released, sending, unknown}));
+    QCOMPARE(m_store->liveRequests(u"shop"_s, 1).value(), std::vector{open});
+    QVERIFY(m_store->liveRequests(u"local"_s, 100).value().empty());
 }
 
 void TestStoreContract::leaseNeverGoesBack()
