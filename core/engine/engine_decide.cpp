@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "core/engine/engine_private.h"
 #include "core/engine/request_json.h"
+#include "core/engine/schema_fit.h"
 #include "core/engine/votes.h"
 
 using namespace Qt::Literals::StringLiterals;
@@ -78,6 +79,23 @@ HeldRow held(const Statement &statement)
 
 } // namespace
 
+/// Outside the transaction: a schema may take its time. The payload hash, compared again inside, covers the schema.
+Result<> Engine::Private::checkFits(const DecideOrder &order)
+{
+    if (order.verdict != Verdict::Answer && order.verdict != Verdict::ApproveEdited) {
+        return {};
+    }
+    const Result<std::optional<Request>> request = store().request(order.request);
+    if (!request || !*request) {
+        return {}; // The decision says so itself.
+    }
+    const Result<std::optional<Round>> round = store().round(order.request, (*request)->round);
+    if (!round || !*round || (*round)->payloadHash != order.payloadHash) {
+        return {};
+    }
+    return fitsSchema(**round, order.verdict, order.content);
+}
+
 Result<Decided> Engine::decide(const DecideOrder &order)
 {
     if (const Result<> unlocked = d->requireUnlocked(); !unlocked) {
@@ -85,6 +103,9 @@ Result<Decided> Engine::decide(const DecideOrder &order)
     }
     if (const Result<> checked = checkOrderTexts(order); !checked) {
         return checked.error();
+    }
+    if (const Result<> fits = d->checkFits(order); !fits) {
+        return fits.error();
     }
     Decided decided;
     bool staged = false;
