@@ -21,6 +21,7 @@ public:
 
     bool fits(const FormField &field) const override;
     void present(const FormField &field, const JsonValue *value, const QString &unfinished) override;
+    void setWords(const QString &name, const QString &description) override;
     QWidget *focusTarget() override;
     std::vector<QWidget *> tabStops() override;
 

@@ -15,12 +15,12 @@ class EditorExamples;
 /// Date, Time, DateTime and Duration: ISO text, kept as typed, with its fraction digits and its offset. Up and Down
 /// step the part under the caret; Alt+Down opens the calendar, Ctrl+Shift+O the offsets. What the text means stands
 /// beside it in words.
-class DateTimeEditor : public FieldEditor
+class IsoEditor : public FieldEditor
 {
     Q_OBJECT
 public:
     /// \p kind is one of the four.
-    DateTimeEditor(FieldKind kind, QWidget *parent);
+    IsoEditor(FieldKind kind, QWidget *parent);
 
     bool fits(const FormField &field) const override;
     void present(const FormField &field, const JsonValue *value, const QString &unfinished) override;
@@ -48,6 +48,42 @@ private:
     EditorExamples *m_examples = nullptr;
     QString m_value;      ///< What is in the value now; null: absent or unfinished.
     QString m_unfinished; ///< Typed, and no such text.
+};
+
+class DateEditor : public IsoEditor
+{
+    Q_OBJECT
+public:
+    explicit DateEditor(QWidget *parent)
+        : IsoEditor(FieldKind::Date, parent)
+    {}
+};
+
+class TimeEditor : public IsoEditor
+{
+    Q_OBJECT
+public:
+    explicit TimeEditor(QWidget *parent)
+        : IsoEditor(FieldKind::Time, parent)
+    {}
+};
+
+class DateTimeEditor : public IsoEditor
+{
+    Q_OBJECT
+public:
+    explicit DateTimeEditor(QWidget *parent)
+        : IsoEditor(FieldKind::DateTime, parent)
+    {}
+};
+
+class DurationEditor : public IsoEditor
+{
+    Q_OBJECT
+public:
+    explicit DurationEditor(QWidget *parent)
+        : IsoEditor(FieldKind::Duration, parent)
+    {}
 };
 
 } // namespace countersign::ui

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/base/json_value.h"
+#include "core/schema/form_field.h"
 
 #include <QtCore/QObject>
 
@@ -18,8 +18,9 @@ class EditorExamples : public QObject
 public:
     explicit EditorExamples(QLineEdit *edit);
 
-    /// Strings as they are, other values as JSON; at most 100.
-    void setExamples(const std::vector<JsonValue> &examples);
+    /// Strings as they are, other values as JSON; at most 100. Without examples the placeholder of an optional field
+    /// says that it is not set.
+    void offer(const FormField &field);
 
 Q_SIGNALS:
     void chosen(const QString &shown); ///< By the person; visible text, which stands in the line edit already.

@@ -24,6 +24,8 @@ public:
 
     bool fits(const FormField &field) const override;
     void present(const FormField &field, const JsonValue *value, const QString &unfinished) override;
+    void setWrong(bool wrong) override;
+    void setWords(const QString &name, const QString &description) override;
     QWidget *focusTarget() override;
     std::vector<QWidget *> tabStops() override;
 
@@ -40,6 +42,7 @@ private:
     void save();
     void say(const QString &sentence);
     void showFile();
+    void describe();
 
     FieldId m_field = noField;
     bool m_readOnly = false;
@@ -47,6 +50,7 @@ private:
     std::string m_text;                ///< The value as it is.
     std::optional<QByteArray> m_bytes; ///< Absent: none, or \c m_text is not base64.
     QString m_fileName;                ///< Visible; empty: the value came without one.
+    QString m_words;                   ///< Help and problem, for the screen reader.
     int m_generation = 0;              ///< Late answers for another field are dropped.
     FlatButton *m_choose = nullptr;
     FlatButton *m_save = nullptr;

@@ -3,6 +3,8 @@
 
 #include "ui/forms/field_editor.h"
 
+#include <QtCore/QHash>
+
 class QLineEdit;
 class QListView;
 
@@ -18,7 +20,7 @@ class MultiChoiceEditor : public FieldEditor
 {
     Q_OBJECT
 public:
-    MultiChoiceEditor(const FormField &field, QWidget *parent);
+    explicit MultiChoiceEditor(QWidget *parent);
 
     bool fits(const FormField &field) const override;
     void present(const FormField &field, const JsonValue *value, const QString &unfinished) override;
@@ -31,22 +33,30 @@ protected:
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
+    int entryOf(const JsonValue &item) const; ///< -1: none.
+    bool takeEntries(const FormField &field);
     void rebuild();
+    void makeBoxes();
+    void makeList();
     void toggle(int entry, bool on);
+    std::vector<bool> checks() const;
     void showChecks();
     void showCount();
 
-    bool m_list; ///< Not check boxes.
     FieldId m_field = noField;
-    std::vector<FieldOption> m_options; ///< Those of the field, then what the value has besides.
-    size_t m_ownOptions = 0;            ///< How many are the field's.
+    FieldOptions m_options;             ///< Of the field.
+    std::vector<FieldOption> m_entries; ///< And what the value has besides.
+    QHash<QByteArray, int> m_entryOf;   ///< By canonical JSON, in which 1 and 1.0 are one.
     FieldBounds m_bounds;
     bool m_readOnly = false;
-    JsonValue m_value;
+    bool m_present = false;
+    JsonValue m_value = JsonValue::array();
     QString m_name;
     QString m_description;
-    std::vector<QWidget *> m_boxes;
-    QWidget *m_flow = nullptr;
+    bool m_wrong = false;
+    bool m_presenting = false;
+    QWidget *m_page = nullptr;
+    std::vector<QWidget *> m_boxes; ///< One for each entry; none when there is a list.
     QLineEdit *m_filter = nullptr;
     QListView *m_view = nullptr;
     ChoiceModel *m_model = nullptr;

@@ -41,6 +41,7 @@ private:
     EditorExamples *m_examples = nullptr;
     std::string m_number; ///< What the text means; empty: absent or unfinished.
     QString m_unfinished; ///< Typed, and no number.
+    QString m_shown;      ///< JSON text that we wrote into the line: it means itself, however a locale reads it.
 };
 
 } // namespace countersign::ui
