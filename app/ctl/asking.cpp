@@ -18,7 +18,7 @@ void completeContent(RoundContent &content)
 
 void noteAbsentReviewers(Console &console, Session &session)
 {
-    const Result<Presence> presence = session.engine().presence();
+    const Result<SeatPresence> presence = session.engine().presence();
     if (presence && presence->windows == 0) {
         console.note(u"no reviewer window is open on this workspace"_s);
     }

@@ -354,13 +354,13 @@ Result<> Engine::leave()
     return done;
 }
 
-Result<Presence> Engine::presence()
+Result<SeatPresence> Engine::presence()
 {
     const Result<std::vector<Seat>> seats = m_parts.store.seats(d->now() - aliveFor);
     if (!seats) {
         return seats.error();
     }
-    Presence presence;
+    SeatPresence presence;
     for (const Seat &seat : *seats) {
         if (!d->isAlive(seat)) {
             continue;

@@ -107,7 +107,7 @@ public:
     Result<std::optional<Timestamp>> nextDue();
     Result<> announce(); ///< Writes or refreshes this seat's presence row (every 5 s; alive for 15 s).
     Result<> leave();    ///< Holds this seat's staged decisions and removes its presence.
-    Result<Presence> presence();
+    Result<SeatPresence> presence();
     /// Takes or renews the engine lease for 15 s. False: somebody else holds it.
     Result<bool> holdLease();
 

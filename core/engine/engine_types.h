@@ -87,7 +87,7 @@ struct FirstAdministrator {
 };
 
 /// A reviewer window is open on the workspace, as far as presence rows tell.
-struct Presence {
+struct SeatPresence {
     int windows = 0;
     int servers = 0;
 };
