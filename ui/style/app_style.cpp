@@ -42,12 +42,25 @@ QColor mixed(const QColor &ground, const QColor &over, qreal share)
             channel(ground.blue(), over.blue())};
 }
 
-void drawField(const QStyleOption *option, QPainter *painter)
+/// An input that a form has marked as wrong.
+bool isWrong(const QWidget *widget)
+{
+    return widget && widget->property("wrong").toBool();
+}
+
+QColor fieldLine(const QStyleOption *option, const QWidget *widget)
+{
+    const Colours &c = colours();
+    const bool focused = has(option, QStyle::State_HasFocus) && has(option, QStyle::State_Enabled);
+    return isWrong(widget) ? c.bad : focused ? c.accent : c.line;
+}
+
+void drawField(const QStyleOption *option, QPainter *painter, const QWidget *widget)
 {
     const Colours &c = colours();
     const bool enabled = has(option, QStyle::State_Enabled);
     const bool focused = has(option, QStyle::State_HasFocus) && enabled;
-    drawBox(painter, option->rect, enabled ? c.field : c.surface, focused ? c.accent : c.line, cornerRadius,
+    drawBox(painter, option->rect, enabled ? c.field : c.surface, fieldLine(option, widget), cornerRadius,
             focused ? 1.5 : 1);
 }
 
@@ -66,13 +79,13 @@ void drawButton(const QStyleOption *option, QPainter *painter)
     drawBox(painter, option->rect, ground, isDefault ? c.accent : c.line, cornerRadius);
 }
 
-void drawCheckBox(const QStyleOption *option, QPainter *painter)
+void drawCheckBox(const QStyleOption *option, QPainter *painter, const QWidget *widget)
 {
     const Colours &c = colours();
     const bool marked = has(option, QStyle::State_On) || has(option, QStyle::State_NoChange);
     const bool enabled = has(option, QStyle::State_Enabled);
     const QColor ground = marked ? (enabled ? c.accent : c.dim) : (enabled ? c.field : c.surface);
-    drawBox(painter, option->rect, ground, marked ? ground : c.dim, 4);
+    drawBox(painter, option->rect, ground, isWrong(widget) ? c.bad : marked ? ground : c.dim, 4);
     if (has(option, QStyle::State_On)) {
         paintIcon(painter, option->rect.adjusted(1, 1, -1, -1), u"check"_s, c.onAccent);
     } else if (marked) {
@@ -184,21 +197,20 @@ void AppStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *optio
     switch (element) {
     case PE_PanelLineEdit:
         if (const auto *frame = qstyleoption_cast<const QStyleOptionFrame *>(option); frame && frame->lineWidth > 0) {
-            drawField(option, painter);
+            drawField(option, painter, widget);
         } else {
             painter->fillRect(option->rect, option->palette.brush(QPalette::Base));
         }
         return;
     case PE_FrameLineEdit:
-        drawField(option, painter);
+        drawField(option, painter, widget);
         return;
     case PE_Frame:
     case PE_FrameGroupBox:
     case PE_FrameTabWidget: {
-        const bool focused = has(option, State_HasFocus) && has(option, State_Enabled);
         const bool filled = qobject_cast<const QAbstractScrollArea *>(widget) != nullptr;
         const QColor ground = filled ? option->palette.color(QPalette::Base) : QColor();
-        drawBox(painter, option->rect, ground, focused ? c.accent : c.line, cornerRadius);
+        drawBox(painter, option->rect, ground, fieldLine(option, widget), cornerRadius);
         return;
     }
     case PE_FrameMenu:
@@ -223,7 +235,7 @@ void AppStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *optio
         return;
     case PE_IndicatorCheckBox:
     case PE_IndicatorItemViewItemCheck:
-        drawCheckBox(option, painter);
+        drawCheckBox(option, painter, widget);
         return;
     case PE_IndicatorRadioButton:
         drawRadioButton(option, painter);
@@ -305,7 +317,7 @@ void AppStyle::drawComplexControl(ComplexControl control, const QStyleOptionComp
     if (control == CC_ComboBox) {
         const auto *combo = qstyleoption_cast<const QStyleOptionComboBox *>(option);
         if (combo && combo->frame) {
-            drawField(option, painter);
+            drawField(option, painter, widget);
             const int size = grid(2) + 2;
             const QPointF centre(option->rect.right() - grid(4), option->rect.center().y() + 1);
             QPainterPath arrow(centre + QPointF(-size / 2.0, -size / 4.0));
