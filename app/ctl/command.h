@@ -39,6 +39,7 @@ std::vector<Command> decidingCommands();
 std::vector<Command> peopleCommands();
 std::vector<Command> workspaceCommands();
 std::vector<Command> schemaCommands();
+std::vector<Command> mcpCommands();
 
 /// For the help of commands that wait.
 inline QString interruptedWaitHelp()

@@ -16,7 +16,7 @@ std::vector<Command> allCommands()
 {
     std::vector<Command> all;
     for (const auto &group : {requestCommands(), gateCommands(), lookingCommands(), decidingCommands(),
-                              peopleCommands(), workspaceCommands(), schemaCommands()}) {
+                              peopleCommands(), workspaceCommands(), schemaCommands(), mcpCommands()}) {
         all.insert(all.end(), group.begin(), group.end());
     }
     return all;

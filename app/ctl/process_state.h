@@ -31,6 +31,9 @@ public:
     /// The next signal, or absent after \p timeout.
     std::optional<int> nextSignal(std::chrono::milliseconds timeout);
 
+    /// Becomes readable when nextSignal() has one, for an event loop; −1 before watchSignals().
+    int signalDescriptor() const { return m_readEnd; }
+
     /// A signal that wants this process to end and has arrived already; absent when there is none.
     std::optional<int> pendingEnd();
     /// Keeps the watched signals waiting until the end of its scope, so that none gets lost around a fork.

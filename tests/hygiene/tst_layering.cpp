@@ -22,8 +22,8 @@ struct Floor {
 const QStringList allLibraries{u"sodium"_s,    u"openssl/"_s,    u"sqlite3"_s,
                                u"nlohmann/"_s, u"QtKeychain/"_s, u"qt6keychain/"_s};
 
-// The arrows of the house: base <- domain <- schema <- audit <- store <- engine <- ui <- app/desktop, engine <-
-// app/ctl.
+// The arrows of the house: base <- domain <- schema <- audit <- store <- engine <- connections <- app/ctl;
+// engine <- ui <- app/desktop.
 const std::map<QString, Floor> floors{
     {u"core/base"_s, {{u"core/base"_s}, {u"QtCore"_s}, {u"sodium"_s, u"openssl/"_s, u"nlohmann/"_s}}},
     {u"core/domain"_s, {{u"core/base"_s, u"core/domain"_s}, {u"QtCore"_s}, {u"nlohmann/"_s}}},
@@ -37,6 +37,11 @@ const std::map<QString, Floor> floors{
     {u"core/engine"_s,
      {{u"core/base"_s, u"core/domain"_s, u"core/schema"_s, u"core/audit"_s, u"core/store"_s, u"core/engine"_s},
       {u"QtCore"_s},
+      {u"nlohmann/"_s}}},
+    {u"core/connections"_s,
+     {{u"core/base"_s, u"core/domain"_s, u"core/schema"_s, u"core/audit"_s, u"core/store"_s, u"core/engine"_s,
+       u"core/connections"_s},
+      {u"QtCore"_s, u"QtNetwork"_s, u"QtWebSockets"_s},
       {u"nlohmann/"_s}}},
     {u"ui"_s,
      {{u"core"_s, u"ui"_s},

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/ctl/command.h"
+#include "app/ctl/mcp_gate_process.h"
+
+namespace countersign::ctl {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+int runMcpGate(Invocation &call)
+{
+    McpGateProcess gate(call);
+    return gate.run();
+}
+
+} // namespace
+
+std::vector<Command> mcpCommands()
+{
+    return {
+        {u"mcp-gate"_s,
+         u"Stands between an MCP client and an MCP server: every tool call asks first."_s,
+         u"Put it in the client's configuration in place of the server; what follows -- starts the server. Everything "
+         u"passes\nunchanged except tool calls: each waits as a request until a reviewer decides. What they approve is "
+         u"forwarded byte for\nbyte, what they edit with the new arguments, and what they reject comes back to the "
+         u"client as a tool error with the\nreason. A client that cancels a call or goes away withdraws what waits. "
+         u"Questions of the server (elicitation) are put\nto the reviewers if the client cannot show them."_s,
+         {{},
+          0,
+          0,
+          true,
+          {
+              {u"name"_s, u"NAME"_s, u"What the server is called here; without it, the name of its program"_s},
+              {u"only-tools"_s, u"A,B"_s, u"The client sees and calls only these tools"_s},
+              {u"agent"_s, u"NAME"_s, u"Who asks; without it, what the client calls itself"_s},
+              {u"tier"_s, u"low|medium|high"_s, u"How much a mistake with this server would cost"_s},
+              {u"expires"_s, u"24h"_s, u"How long a call waits for a person; without it, for ever"_s},
+          }},
+         runMcpGate},
+    };
+}
+
+} // namespace countersign::ctl
