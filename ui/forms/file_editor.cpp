@@ -3,6 +3,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/visible_text.h"
+#include "core/engine/workspace_threads.h"
 #include "ui/detail/run_aside.h"
 #include "ui/forms/editor_note.h"
 #include "ui/forms/file_bytes.h"
@@ -10,7 +11,6 @@
 #include "ui/style/labels.h"
 
 #include <QtCore/QFileInfo>
-#include <QtCore/QFutureWatcher>
 #include <QtCore/QMimeData>
 #include <QtGui/QDragEnterEvent>
 #include <QtWidgets/QBoxLayout>
@@ -26,18 +26,6 @@ QString onlyFileOf(const QMimeData *data)
 {
     const QList<QUrl> urls = data->urls();
     return urls.size() == 1 ? urls.first().toLocalFile() : QString();
-}
-
-/// Hands the result of \p future to \p reply, unless \p context is gone by then.
-template<typename T, typename Reply>
-void afterwards(QFuture<T> future, QObject *context, Reply reply)
-{
-    auto *watcher = new QFutureWatcher<T>(context);
-    QObject::connect(watcher, &QFutureWatcherBase::finished, context, [watcher, reply = std::move(reply)] {
-        watcher->deleteLater();
-        reply(watcher->result());
-    });
-    watcher->setFuture(std::move(future));
 }
 
 } // namespace
@@ -161,23 +149,23 @@ void FileEditor::takeFile(const QString &path)
     }
     const int generation = ++m_generation;
     say(tr("Reading “%1”…").arg(displayText(QFileInfo(path).fileName()).text));
-    afterwards(runAside([path] { return readFieldFile(path, largestFieldFile); }), this,
-               [this, generation, path](const Result<QByteArray> &bytes) {
-                   if (generation != m_generation) {
-                       return;
-                   }
-                   if (!bytes) {
-                       showFile();
-                       say(bytes.error().message);
-                       return;
-                   }
-                   m_present = true;
-                   m_bytes = *bytes;
-                   m_text = bytes->toBase64().toStdString();
-                   m_fileName = displayText(QFileInfo(path).fileName()).text;
-                   showFile();
-                   Q_EMIT valueEdited(JsonValue::fromUtf8(m_text));
-               });
+    whenDone(runAside([path] { return readFieldFile(path, largestFieldFile); }), this,
+             [this, generation, path](const Result<QByteArray> &bytes) {
+                 if (generation != m_generation) {
+                     return;
+                 }
+                 if (!bytes) {
+                     showFile();
+                     say(bytes.error().message);
+                     return;
+                 }
+                 m_present = true;
+                 m_bytes = *bytes;
+                 m_text = bytes->toBase64().toStdString();
+                 m_fileName = displayText(QFileInfo(path).fileName()).text;
+                 showFile();
+                 Q_EMIT valueEdited(JsonValue::fromUtf8(m_text));
+             });
 }
 
 void FileEditor::save()
@@ -203,13 +191,13 @@ void FileEditor::saveTo(const QString &path)
     if (!m_bytes) {
         return;
     }
-    afterwards(runAside([path, bytes = *m_bytes] { return writeFieldFile(path, bytes); }), this,
-               [this, generation = m_generation, path](const Result<> &saved) {
-                   if (generation == m_generation) {
-                       say(saved ? tr("Saved as “%1”.").arg(displayText(QFileInfo(path).fileName()).text)
-                                 : saved.error().message);
-                   }
-               });
+    whenDone(runAside([path, bytes = *m_bytes] { return writeFieldFile(path, bytes); }), this,
+             [this, generation = m_generation, path](const Result<> &saved) {
+                 if (generation == m_generation) {
+                     say(saved ? tr("Saved as “%1”.").arg(displayText(QFileInfo(path).fileName()).text)
+                               : saved.error().message);
+                 }
+             });
 }
 
 void FileEditor::say(const QString &sentence)
