@@ -163,6 +163,10 @@ void TestLayering::theTableSeesArrows_data()
     row("store may use SQL", u"core/store/a.cpp"_s, u"#include <QtSql/QSqlQuery>"_s, true);
     row("engine may not use SQL", u"core/engine/a.cpp"_s, u"#include <QtSql/QSqlQuery>"_s, false);
     row("engine may see store", u"core/engine/a.cpp"_s, u"#include \"core/store/store.h\""_s, true);
+    row("connections may use sockets", u"core/connections/a.cpp"_s, u"#include <QtWebSockets/QWebSocket>"_s, true);
+    row("connections may not use SQL", u"core/connections/a.cpp"_s, u"#include <QtSql/QSqlQuery>"_s, false);
+    row("engine may not see connections", u"core/engine/a.cpp"_s, u"#include \"core/connections/transport.h\""_s,
+        false);
     row("store may not see engine", u"core/store/a.cpp"_s, u"#include \"core/engine/engine.h\""_s, false);
     row("core may not see ui", u"core/engine/a.cpp"_s, u"#include \"ui/shell/main_window.h\""_s, false);
     row("ui may see core", u"ui/queue/a.cpp"_s, u"#include \"core/engine/engine.h\""_s, true);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/connections/chat_transcript.h"
+#include "core/connections/peer_view.h"
+#include "core/connections/state_profile.h"
+
+namespace countersign::cloudflare {
+
+/// A chat ⇄ requests: calls that ask for approval and client-side tools that wait become items; decisions become the
+/// frames that answer them. No sockets, no engine.
+class ChatAdapter
+{
+public:
+    explicit ChatAdapter(ChatProfile profile)
+        : m_profile(std::move(profile))
+    {}
+
+    /// A new connection: what is known may be out of date until the transcript is read.
+    void connectionOpened();
+    /// The transcript as the agent stores it, asked for at \p askedAt (monotonic).
+    void takeTranscript(std::vector<ChatMessage> messages, std::chrono::milliseconds askedAt);
+    /// The agent has no chat: nothing is asked of it again.
+    void hasNoChat() { m_hasChat = false; }
+    /// True: what waits may have changed.
+    bool take(const ServerMessage &message, std::chrono::milliseconds now);
+
+    bool hasChat() const { return m_hasChat; }
+    bool isKnown() const { return m_isKnown; }
+    /// A turn is on its way: what is not there yet may come.
+    bool isBusy() const { return m_isPending || m_transcript.isStreaming(); }
+    const ChatTranscript &transcript() const { return m_transcript; }
+    std::vector<PeerItem> items() const;
+
+    /// The frame that answers. InvalidInput: the decision cannot be said to this peer.
+    static Result<ClientMessage> answer(const DeliveryOrder &order, const ChatProfile &profile);
+    const ChatProfile &profile() const { return m_profile; }
+    /// Does \p item belong to a chat?
+    static bool isChatItem(const QString &key);
+
+private:
+    std::optional<PeerItem> itemAt(const ChatTranscript::Place &place, bool turnIsOver) const;
+
+    ChatProfile m_profile;
+    ChatTranscript m_transcript;
+    bool m_hasChat = true;
+    bool m_isKnown = false;
+    bool m_isPending = false; ///< A turn was accepted and does not stream yet.
+    std::chrono::milliseconds m_knownAt{0};
+};
+
+} // namespace countersign::cloudflare

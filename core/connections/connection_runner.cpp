@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/connections/connection_runner.h"
+
+#include "core/base/json_reader.h"
+#include "core/base/log.h"
+#include "core/base/visible_text.h"
+
+namespace countersign {
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+using namespace cloudflare;
+
+QString toText(ConnectionStatus::Phase phase)
+{
+    switch (phase) {
+    case ConnectionStatus::Phase::Off:
+        return u"off"_s;
+    case ConnectionStatus::Phase::Connecting:
+        return u"connecting"_s;
+    case ConnectionStatus::Phase::Open:
+        return u"open"_s;
+    case ConnectionStatus::Phase::Waiting:
+        return u"waiting"_s;
+    case ConnectionStatus::Phase::Stopped:
+        break;
+    }
+    return u"stopped"_s;
+}
+
+ConnectionRunner::ConnectionRunner(Parts parts, const ConnectionRow &row, const ConnectionSettings &settings,
+                                   Profile profile, QObject *parent)
+    : QObject(parent)
+    , m_door(parts.door)
+    , m_scheduler(parts.scheduler)
+    , m_transcripts(std::move(parts.transcripts))
+    , m_endpoint(parts.endpoint)
+    , m_session(parts.scheduler, parts.ids, std::move(parts.transport), std::move(parts.endpoint))
+    , m_chat(profile.chat)
+    , m_state(profile.rules)
+    , m_reconciler(std::make_shared<Reconciler>(row.name))
+    , m_settings(settings)
+    , m_createdAt(row.createdAt)
+{
+    m_status.id = row.id;
+    m_status.name = row.name;
+    m_status.address = shownAddress(settings.url);
+    m_status.profile = profile.name;
+    const QString inAddress = agentInAddress(settings.url);
+    m_agentName = inAddress.isEmpty() ? row.name : inAddress;
+    connect(&m_session, &CloudflareSession::opened, this, &ConnectionRunner::becomeOpen);
+    connect(&m_session, &CloudflareSession::received, this, &ConnectionRunner::take);
+    connect(&m_session, &CloudflareSession::ended, this, &ConnectionRunner::end);
+    connect(&m_session, &CloudflareSession::frameSent, this, [this](const QString &type, const QByteArray &utf8) {
+        m_frames.add(m_scheduler.clock().now(), LoggedFrame::Direction::Sent, type, utf8);
+    });
+    connect(&m_session, &CloudflareSession::frameReceived, this, [this](const QString &type, const QByteArray &utf8) {
+        m_frames.add(m_scheduler.clock().now(), LoggedFrame::Direction::Received, type, utf8);
+    });
+    connect(m_transcripts.get(), &TranscriptSource::fetched, this, &ConnectionRunner::takeTranscript);
+    connect(m_transcripts.get(), &TranscriptSource::failed, this, &ConnectionRunner::missTranscript);
+}
+
+ConnectionRunner::~ConnectionRunner()
+{
+    m_session.disconnect(this);
+    m_transcripts->disconnect(this);
+}
+
+void ConnectionRunner::start()
+{
+    setPhase(ConnectionStatus::Phase::Connecting, u"Connecting."_s);
+    m_session.start();
+}
+
+void ConnectionRunner::stop()
+{
+    m_transcripts->cancel();
+    m_isFetching = false;
+    m_session.stop();
+    setPhase(ConnectionStatus::Phase::Off, u"Not served by this process."_s);
+}
+
+void ConnectionRunner::retryNow()
+{
+    if (!m_session.isOpen()) {
+        setPhase(ConnectionStatus::Phase::Connecting, u"Connecting."_s);
+        m_session.retryNow();
+    }
+}
+
+void ConnectionRunner::poke()
+{
+    reconcile();
+}
+
+void ConnectionRunner::setPhase(ConnectionStatus::Phase phase, const QString &words)
+{
+    m_status.phase = phase;
+    m_status.words = words;
+    m_status.retryAt.reset();
+    m_status.openSince =
+        phase == ConnectionStatus::Phase::Open ? std::optional(m_scheduler.clock().now()) : std::nullopt;
+    Q_EMIT changed();
+}
+
+void ConnectionRunner::becomeOpen()
+{
+    m_acknowledgedStreams.clear();
+    m_identityRefused = false;
+    m_chat.connectionOpened();
+    m_state.connectionOpened();
+    m_status.trouble.clear();
+    setPhase(ConnectionStatus::Phase::Open, u"Connected."_s);
+    qCInfo(logAgents) << "connection" << m_status.id << "is open";
+    if (m_chat.hasChat()) {
+        [[maybe_unused]] const bool probed = m_session.send(StreamResumeRequest{m_session.newId()}).hasValue();
+        fetchTranscript();
+    }
+}
+
+void ConnectionRunner::take(const ServerMessage &message)
+{
+    if (m_identityRefused) {
+        return;
+    }
+    if (const auto *identity = std::get_if<Identity>(&message)) {
+        takeIdentity(*identity);
+        return;
+    }
+    if (const auto *error = std::get_if<StateError>(&message)) {
+        m_status.trouble = u"The agent refused a change of its state: “%1”."_s.arg(error->error.left(300));
+        Q_EMIT changed();
+        return;
+    }
+    resume(message);
+    const bool chatMoved = m_chat.take(message, m_scheduler.clock().monotonic());
+    const bool stateMoved = m_state.take(message);
+    const bool isChatMessage =
+        std::holds_alternative<ChatResponse>(message) || std::holds_alternative<ChatMessages>(message) ||
+        std::holds_alternative<MessageUpdated>(message) || std::holds_alternative<ChatCleared>(message);
+    if (isChatMessage) {
+        Q_EMIT conversationChanged();
+    }
+    if (stateMoved && !m_status.hasState && m_state.isKnown()) {
+        m_status.hasState = true;
+        Q_EMIT changed();
+    }
+    if (chatMoved || stateMoved) {
+        reconcile();
+    }
+}
+
+/// An offered stream is taken once per connection: until then none of its pieces arrive.
+void ConnectionRunner::resume(const ServerMessage &message)
+{
+    const auto *offer = std::get_if<StreamResuming>(&message);
+    if (!offer || offer->id.isEmpty() || m_acknowledgedStreams.contains(offer->id) ||
+        m_acknowledgedStreams.size() > 10'000) {
+        return;
+    }
+    m_acknowledgedStreams.insert(offer->id);
+    [[maybe_unused]] const bool sent = m_session.send(StreamResumeAck{offer->id}).hasValue();
+}
+
+void ConnectionRunner::takeIdentity(const Identity &identity)
+{
+    const QString said = identity.agent + u'/' + identity.name;
+    const bool isPinned = !m_settings.pinnedAgent.isEmpty() || !m_settings.pinnedName.isEmpty();
+    if (isPinned && (identity.agent != m_settings.pinnedAgent || identity.name != m_settings.pinnedName)) {
+        m_identityRefused = true;
+        m_session.stop();
+        setPhase(ConnectionStatus::Phase::Stopped,
+                 u"Another agent answers at this address: it calls itself “%1”, and was “%2” when the connection was "
+                 "made. Nothing is sent to it. If that is meant, remove the connection and add it again."_s.arg(
+                     displayText(said.left(300)).text,
+                     displayText((m_settings.pinnedAgent + u'/' + m_settings.pinnedName).left(300)).text));
+        return;
+    }
+    m_status.identity = said.left(600);
+    if (!isPinned) {
+        m_settings.pinnedAgent = identity.agent;
+        m_settings.pinnedName = identity.name;
+        Q_EMIT identityLearned(identity.agent, identity.name);
+    }
+    Q_EMIT changed();
+}
+
+void ConnectionRunner::end(const Ending &ending, qint64 retryInMs)
+{
+    m_transcripts->cancel();
+    m_isFetching = false;
+    const bool isFinal = retryInMs < 0;
+    setPhase(isFinal ? ConnectionStatus::Phase::Stopped : ConnectionStatus::Phase::Waiting,
+             displayText(ending.words).text);
+    if (!isFinal) {
+        m_status.retryAt = m_scheduler.clock().now() + std::chrono::milliseconds(retryInMs);
+        Q_EMIT changed();
+    }
+}
+
+void ConnectionRunner::fetchTranscript()
+{
+    if (m_isFetching || !m_session.isOpen() || !m_chat.hasChat()) {
+        return;
+    }
+    const Result<Endpoint> endpoint = m_endpoint();
+    if (!endpoint) {
+        missTranscript(TranscriptSource::Failure::TryAgain, endpoint.error().message);
+        return;
+    }
+    m_isFetching = true;
+    m_askedAt = m_scheduler.clock().monotonic();
+    m_transcripts->fetch(*endpoint);
+}
+
+void ConnectionRunner::takeTranscript(const QByteArray &json)
+{
+    m_isFetching = false;
+    const Result<JsonValue> list = readJson(json, frameLimits());
+    if (!list || !list->isArray()) {
+        missTranscript(list ? TranscriptSource::Failure::NoChat : TranscriptSource::Failure::TryAgain,
+                       list ? QString() : u"The agent's transcript cannot be read: %1"_s.arg(list.error().message));
+        return;
+    }
+    m_fetchFailures = 0;
+    if (!m_status.hasChat) {
+        m_status.hasChat = true;
+        Q_EMIT changed();
+    }
+    m_chat.takeTranscript(readChatMessages(*list), m_askedAt);
+    Q_EMIT conversationChanged();
+    reconcile();
+}
+
+void ConnectionRunner::missTranscript(TranscriptSource::Failure failure, const QString &words)
+{
+    m_isFetching = false;
+    if (failure == TranscriptSource::Failure::NoChat) {
+        m_chat.hasNoChat();
+        return;
+    }
+    m_status.trouble = words;
+    Q_EMIT changed();
+    if (failure == TranscriptSource::Failure::TryAgain) {
+        const std::chrono::milliseconds pause = std::min(30'000ms, 1000ms * (1 << std::min(m_fetchFailures, 5)));
+        ++m_fetchFailures;
+        m_scheduler.after(pause, this, [this, generation = m_session.generation()] {
+            if (generation == m_session.generation()) {
+                fetchTranscript();
+            }
+        });
+    }
+}
+
+PeerView ConnectionRunner::view() const
+{
+    PeerView view;
+    view.agentName = m_agentName;
+    view.generation = m_session.generation();
+    view.openedAt = m_session.openedAt();
+    view.chatIsKnown = m_chat.isKnown() && !m_chat.isBusy();
+    view.stateIsKnown = m_state.isKnown();
+    view.items = m_chat.items();
+    std::vector<PeerItem> inState = m_state.items(m_scheduler.clock().now(), m_scheduler.clock().monotonic());
+    view.items.insert(view.items.end(), std::make_move_iterator(inState.begin()),
+                      std::make_move_iterator(inState.end()));
+    return view;
+}
+
+void ConnectionRunner::reconcile()
+{
+    if (!m_session.isOpen() || m_identityRefused) {
+        return;
+    }
+    if (m_isReconciling) {
+        m_isDirty = true;
+        return;
+    }
+    m_isReconciling = true;
+    m_isDirty = false;
+    const auto job = [reconciler = m_reconciler, view = view(), wall = m_scheduler.clock().now(),
+                      now = m_scheduler.clock().monotonic()](Engine &engine) {
+        return reconciler->reconcile(engine, view, wall, now);
+    };
+    whenDone(m_door.run(job), this,
+             [this, generation = m_session.generation()](const Result<Reconciler::Outcome> &outcome) {
+                 m_isReconciling = false;
+                 if (outcome) {
+                     for (const DeliveryOrder &order : outcome->toSend) {
+                         deliver(order, generation);
+                     }
+                 }
+                 apply(outcome);
+                 if (m_isDirty) {
+                     reconcile();
+                 }
+             });
+}
+
+void ConnectionRunner::apply(const Result<Reconciler::Outcome> &outcome)
+{
+    const QString trouble = outcome ? outcome->troubles.value(0) : outcome.error().message;
+    const int open = outcome ? outcome->open : m_status.openRequests;
+    if (trouble != m_status.trouble || open != m_status.openRequests) {
+        m_status.trouble = trouble;
+        m_status.openRequests = open;
+        Q_EMIT changed();
+    }
+    if (outcome && outcome->wantsFreshTranscript) {
+        fetchTranscript();
+    }
+    const std::optional<std::chrono::milliseconds> in = outcome ? outcome->lookAgainIn : std::optional(2000ms);
+    if (!in) {
+        return;
+    }
+    const std::chrono::milliseconds at = m_scheduler.clock().monotonic() + *in;
+    if (m_lookAgainAt && *m_lookAgainAt <= at && *m_lookAgainAt > m_scheduler.clock().monotonic()) {
+        return; // Sooner already.
+    }
+    m_lookAgainAt = at;
+    m_scheduler.after(*in, this, [this, at] {
+        if (m_lookAgainAt == at) {
+            m_lookAgainAt.reset();
+            reconcile();
+        }
+    });
+}
+
+void ConnectionRunner::report(const RequestId &id, std::function<Result<>(Reconciler &, Engine &)> work)
+{
+    const auto job = [reconciler = m_reconciler, work = std::move(work)](Engine &engine) {
+        return work(*reconciler, engine);
+    };
+    whenDone(m_door.run(job), this, [this, id](const Result<> &done) {
+        if (!done) {
+            qCWarning(logAgents) << "the fate of request" << id.text() << "was not recorded:" << done.error().message;
+        }
+        reconcile();
+    });
+}
+
+/// Its intent is committed. From here on it is sent, or it is unknown.
+void ConnectionRunner::deliver(const DeliveryOrder &order, int generation)
+{
+    const auto notSent = [&](const QString &why) {
+        report(order.request, [id = order.request, why](Reconciler &reconciler, Engine &engine) {
+            return reconciler.notSent(engine, id, why);
+        });
+    };
+    if (!m_session.isOpen() || generation != m_session.generation()) {
+        notSent(u"The connection was lost before the decision was sent."_s);
+        return;
+    }
+    const Result<ClientMessage> message = ChatAdapter::isChatItem(order.key)
+                                              ? ChatAdapter::answer(order, m_chat.profile())
+                                              : m_state.answer(order, m_session.newId());
+    if (!message) {
+        report(order.request, [id = order.request, why = message.error().message](Reconciler &, Engine &engine) {
+            return engine.giveUpDelivery(id, why);
+        });
+        return;
+    }
+    if (const auto *request = std::get_if<RpcRequest>(&*message)) {
+        call(order, *request);
+        return;
+    }
+    if (const Result<> sent = m_session.send(*message); !sent) {
+        notSent(sent.error().message);
+        return;
+    }
+    if (ChatAdapter::isChatItem(order.key) && m_chat.profile().autoContinue) {
+        // To see what comes of it: whoever answers is parked until it asks for the continuation.
+        [[maybe_unused]] const bool asked = m_session.send(StreamResumeRequest{m_session.newId()}).hasValue();
+    }
+}
+
+void ConnectionRunner::call(const DeliveryOrder &order, const RpcRequest &request)
+{
+    m_session.call(request, [this, id = order.request](const Result<JsonValue> &reply) {
+        if (reply) {
+            report(id, [id](Reconciler &reconciler, Engine &engine) { return reconciler.peerAccepted(engine, id); });
+        } else if (reply.error().code == ErrorCode::WrongState) {
+            report(id, [id, words = reply.error().message](Reconciler &reconciler, Engine &engine) {
+                return reconciler.peerRefused(engine, id, words);
+            });
+        } else {
+            report(id, [id, why = reply.error().message](Reconciler &reconciler, Engine &engine) {
+                return reconciler.replyLost(engine, id, why);
+            });
+        }
+    });
+}
+
+Result<> ConnectionRunner::say(const QString &text)
+{
+    if (!m_status.hasChat) {
+        return Error{ErrorCode::WrongState, u"This agent has no chat to talk to."_s, {}};
+    }
+    const JsonValue part =
+        JsonValue::object({{"type", JsonValue::fromString(u"text"_s)}, {"text", JsonValue::fromString(text)}});
+    // A list with nothing but the new message is merged; whole transcripts could delete what others wrote meanwhile.
+    const JsonValue message = JsonValue::object({{"id", JsonValue::fromString(m_session.newId())},
+                                                 {"role", JsonValue::fromString(u"user"_s)},
+                                                 {"parts", JsonValue::array({part})}});
+    return m_session.send(ChatRequest{m_session.newId(), {message}});
+}
+
+} // namespace countersign

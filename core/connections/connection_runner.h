@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/connections/chat_adapter.h"
+#include "core/connections/cloudflare_session.h"
+#include "core/connections/connection_settings.h"
+#include "core/connections/connection_status.h"
+#include "core/connections/engine_door.h"
+#include "core/connections/frames_log.h"
+#include "core/connections/reconciler.h"
+#include "core/connections/state_adapter.h"
+#include "core/connections/transcript_source.h"
+
+#include <QtCore/QSet>
+
+namespace countersign {
+
+/// One connection at work: what the agent shows goes to the engine, what people decided goes to the agent. Lives on the
+/// thread of the sockets.
+class ConnectionRunner final : public QObject
+{
+    Q_OBJECT
+public:
+    struct Parts {
+        EngineDoor &door;
+        Scheduler &scheduler;
+        IdSource &ids;
+        std::unique_ptr<Transport> transport;
+        std::unique_ptr<TranscriptSource> transcripts;
+        cloudflare::CloudflareSession::EndpointSource endpoint;
+    };
+    ConnectionRunner(Parts parts, const ConnectionRow &row, const ConnectionSettings &settings,
+                     cloudflare::Profile profile, QObject *parent = nullptr);
+    ~ConnectionRunner() override;
+
+    void start();
+    void stop();
+    void retryNow();
+    /// Something changed in the workspace: perhaps a decision waits to be sent.
+    void poke();
+
+    const ConnectionStatus &status() const { return m_status; }
+    FramesLog &frames() { return m_frames; }
+    Timestamp createdAt() const { return m_createdAt; }
+    const cloudflare::ChatTranscript &transcript() const { return m_chat.transcript(); }
+    const std::optional<JsonValue> &agentState() const { return m_state.state(); }
+    PeerView view() const;
+    /// Says something to the agent as the user of its chat.
+    Result<> say(const QString &text);
+
+Q_SIGNALS:
+    void changed(); ///< The status.
+    void conversationChanged();
+    void identityLearned(const QString &agent, const QString &name);
+
+private:
+    void becomeOpen();
+    void take(const cloudflare::ServerMessage &message);
+    void takeIdentity(const cloudflare::Identity &identity);
+    void resume(const cloudflare::ServerMessage &message);
+    void end(const Ending &ending, qint64 retryInMs);
+    void fetchTranscript();
+    void takeTranscript(const QByteArray &json);
+    void missTranscript(TranscriptSource::Failure failure, const QString &words);
+    void reconcile();
+    void apply(const Result<Reconciler::Outcome> &outcome);
+    void deliver(const DeliveryOrder &order, int generation);
+    void call(const DeliveryOrder &order, const cloudflare::RpcRequest &request);
+    void report(const RequestId &id, std::function<Result<>(Reconciler &, Engine &)> work);
+    void setPhase(ConnectionStatus::Phase phase, const QString &words);
+
+    EngineDoor &m_door;
+    Scheduler &m_scheduler;
+    std::unique_ptr<TranscriptSource> m_transcripts;
+    cloudflare::CloudflareSession::EndpointSource m_endpoint;
+    cloudflare::CloudflareSession m_session;
+    cloudflare::ChatAdapter m_chat;
+    cloudflare::StateAdapter m_state;
+    std::shared_ptr<Reconciler> m_reconciler; ///< Shared with jobs on their way: they run where the engine lives.
+    ConnectionSettings m_settings;
+    ConnectionStatus m_status;
+    FramesLog m_frames;
+    Timestamp m_createdAt;
+    QString m_agentName;
+    QSet<QString> m_acknowledgedStreams; ///< Of this connection: an offer may come twice.
+    std::chrono::milliseconds m_askedAt{0};
+    bool m_isFetching = false;
+    bool m_isReconciling = false;
+    bool m_isDirty = false;
+    bool m_identityRefused = false;
+    std::optional<std::chrono::milliseconds> m_lookAgainAt;
+    int m_fetchFailures = 0;
+};
+
+} // namespace countersign

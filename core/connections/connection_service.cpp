@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/connections/connection_service.h"
+
+#include "core/base/log.h"
+#include "core/connections/web_socket_transport.h"
+
+#include <QtCore/QRegularExpression>
+#include <QtCore/QUuid>
+
+namespace countersign {
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+using namespace cloudflare;
+
+namespace {
+
+constexpr auto leaseRenewal = 5000ms;
+constexpr auto leaseRetry = 1000ms;
+constexpr size_t mostConnections = 200;
+
+template<typename T>
+QFuture<Result<T>> ready(Result<T> result)
+{
+    QPromise<Result<T>> promise;
+    promise.start();
+    QFuture<Result<T>> future = promise.future();
+    promise.addResult(std::move(result));
+    promise.finish();
+    return future;
+}
+
+ConnectionStatus offStatus(const ConnectionRow &row, const ConnectionSettings &settings)
+{
+    ConnectionStatus status;
+    status.id = row.id;
+    status.name = row.name;
+    status.address = shownAddress(settings.url);
+    status.words = u"Not served by this process."_s;
+    return status;
+}
+
+/// Saves under the id of the row that has the name, if that one was removed.
+Result<> saveNew(Engine &engine, ConnectionRow row)
+{
+    return engine.store().transact([&](StoreWriter &writer) { return writer.saveConnection(row); });
+}
+
+bool hasControlCharacters(const QByteArray &text)
+{
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+} // namespace
+
+Result<> checkNewConnection(const ConnectionService::NewConnection &connection)
+{
+    static const QRegularExpression nameRule(u"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"_s);
+    static const QRegularExpression headerRule(u"^[!#$%&'*+.^_`|~A-Za-z0-9-]+$"_s);
+    const auto refused = [](const QString &why) { return Error{ErrorCode::InvalidInput, why, {}}; };
+    if (!nameRule.match(connection.name).hasMatch() || connection.name == "local"_L1) {
+        return refused(
+            u"A connection's name is up to 64 letters, digits, dots, dashes and underscores, and not “local”."_s);
+    }
+    if (const Result<> allowed = checkAddress(connection.url); !allowed) {
+        return allowed;
+    }
+    for (const Secret &secret : connection.secrets) {
+        if (!headerRule.match(QString::fromUtf8(secret.name)).hasMatch() || secret.value.isEmpty() ||
+            hasControlCharacters(secret.value)) {
+            return refused(u"The secret “%1” cannot be sent: it is empty, or has a line break or other control "
+                           "character in it."_s.arg(QString::fromUtf8(secret.name)));
+        }
+    }
+    if (!connection.profile.isEmpty()) {
+        if (const Result<Profile> profile = readProfile(connection.profile); !profile) {
+            return profile.error();
+        }
+    }
+    return {};
+}
+
+ConnectionService::ConnectionService(Parts parts, QObject *parent)
+    : QObject(parent)
+    , m_parts(std::move(parts))
+    , m_secrets(m_parts.configFolder)
+    , m_clientId(QUuid::createUuid().toString(QUuid::WithoutBraces))
+{}
+
+ConnectionService::~ConnectionService() = default;
+
+void ConnectionService::start()
+{
+    ++m_run;
+    loadRows();
+    renewLease(m_run);
+}
+
+void ConnectionService::stop()
+{
+    ++m_run;
+    setServing(false);
+}
+
+void ConnectionService::renewLease(int run)
+{
+    whenDone(m_parts.door.run([](Engine &engine) { return engine.holdLease(); }), this,
+             [this, run](const Result<bool> &held) {
+                 if (run != m_run) {
+                     return;
+                 }
+                 // A busy database does not take the lease away; the time limit does, and every commit checks it.
+                 if (held) {
+                     setServing(*held);
+                 }
+                 m_parts.scheduler.after(held && *held ? leaseRenewal : leaseRetry, this, [this, run] {
+                     if (run == m_run) {
+                         renewLease(run);
+                     }
+                 });
+             });
+}
+
+void ConnectionService::setServing(bool serving)
+{
+    if (serving == m_isServing) {
+        return;
+    }
+    m_isServing = serving;
+    for (const auto &[name, runner] : m_runners) {
+        serving ? runner->start() : runner->stop();
+    }
+    Q_EMIT servingChanged(serving);
+}
+
+void ConnectionService::loadRows()
+{
+    whenDone(m_parts.door.run([](Engine &engine) { return engine.store().connections(); }), this,
+             [this](const Result<std::vector<ConnectionRow>> &rows) {
+                 if (rows) {
+                     takeRows(*rows);
+                 } else {
+                     Q_EMIT failed(rows.error());
+                 }
+                 if (!std::exchange(m_isLoaded, true)) {
+                     Q_EMIT started();
+                 }
+             });
+}
+
+/// Other processes add and remove connections, too.
+void ConnectionService::takeRows(const std::vector<ConnectionRow> &rows)
+{
+    for (const ConnectionRow &row : rows) {
+        const auto known = m_runners.find(row.name);
+        const bool isWanted = !row.removedAt && row.kind == "cloudflare"_L1;
+        const bool isSame = known != m_runners.end() && known->second->status().id == row.id &&
+                            known->second->createdAt() == row.createdAt;
+        if (known != m_runners.end() && (!isWanted || !isSame)) {
+            m_runners.erase(known);
+            Q_EMIT changed(row.name);
+        }
+        if (isWanted && !isSame && m_runners.size() < mostConnections) {
+            if (ConnectionRunner *runner = makeRunner(row); runner && m_isServing) {
+                runner->start();
+            }
+            Q_EMIT changed(row.name);
+        }
+    }
+}
+
+ConnectionRunner *ConnectionService::makeRunner(const ConnectionRow &row)
+{
+    const Result<ConnectionSettings> settings = decodeSettings(row.settings);
+    if (!settings) {
+        Q_EMIT failed(settings.error());
+        return nullptr;
+    }
+    Result<Profile> profile =
+        settings->profile.isEmpty() ? Result<Profile>(builtinProfile()) : readProfile(settings->profile);
+    if (!profile) {
+        Q_EMIT failed(profile.error());
+        return nullptr;
+    }
+    auto place = m_runners.emplace(row.name, nullptr).first;
+    const QString name = row.name;
+    // Read anew before every try: a token may have been replaced.
+    const auto endpoint = [this, settings = *settings, id = row.id, name]() -> Result<Endpoint> {
+        std::vector<Secret> secrets;
+        if (!settings.secretHeaders.isEmpty() || !settings.secretQueryItems.isEmpty()) {
+            Result<std::vector<Secret>> loaded = m_secrets.load(id);
+            if (!loaded) {
+                return loaded.error();
+            }
+            secrets = std::move(*loaded);
+        }
+        if (ConnectionRunner *runner = find(name)) {
+            std::vector<QByteArray> values;
+            for (const Secret &secret : secrets) {
+                values.push_back(secret.value);
+            }
+            runner->frames().setSecrets(std::move(values));
+        }
+        return endpointOf(settings, secrets, m_clientId);
+    };
+    ConnectionRunner::Parts parts{m_parts.door,
+                                  m_parts.scheduler,
+                                  m_parts.ids,
+                                  std::make_unique<WebSocketTransport>(m_parts.scheduler),
+                                  std::make_unique<HttpTranscriptSource>(),
+                                  endpoint};
+    place->second = std::make_unique<ConnectionRunner>(std::move(parts), row, *settings, std::move(*profile));
+    ConnectionRunner *runner = place->second.get();
+    connect(runner, &ConnectionRunner::changed, this, [this, name] { Q_EMIT changed(name); });
+    connect(runner, &ConnectionRunner::conversationChanged, this, [this, name] { Q_EMIT conversationChanged(name); });
+    connect(runner, &ConnectionRunner::identityLearned, this,
+            [this, id = row.id](const QString &agent, const QString &said) { pin(id, agent, said); });
+    return runner;
+}
+
+void ConnectionService::pin(const QString &id, const QString &agent, const QString &name)
+{
+    const auto job = [id, agent, name](Engine &engine) -> Result<> {
+        return engine.store().transact([&](StoreWriter &writer) -> Result<> {
+            const Result<std::vector<ConnectionRow>> rows = writer.connections();
+            if (!rows) {
+                return rows.error();
+            }
+            for (ConnectionRow row : *rows) {
+                Result<ConnectionSettings> settings = decodeSettings(row.settings);
+                if (row.id != id || !settings) {
+                    continue;
+                }
+                settings->pinnedAgent = agent;
+                settings->pinnedName = name;
+                row.settings = encodeSettings(*settings);
+                return writer.saveConnection(row);
+            }
+            return {};
+        });
+    };
+    whenDone(m_parts.door.run(job), this, [this](const Result<> &done) {
+        if (!done) {
+            Q_EMIT failed(done.error());
+        }
+    });
+}
+
+void ConnectionService::poke()
+{
+    for (const auto &[name, runner] : m_runners) {
+        runner->poke();
+    }
+}
+
+QFuture<Result<ConnectionStatus>> ConnectionService::add(const NewConnection &connection)
+{
+    if (const Result<> allowed = checkNewConnection(connection); !allowed) {
+        return ready<ConnectionStatus>(allowed.error());
+    }
+    ConnectionSettings settings;
+    settings.url = connection.url;
+    settings.profile = connection.profile;
+    for (const Secret &secret : connection.secrets) {
+        (secret.place == Secret::Place::Header ? settings.secretHeaders : settings.secretQueryItems)
+            .append(QString::fromUtf8(secret.name));
+    }
+    const ConnectionRow row{m_parts.ids.nextId(),
+                            connection.name,
+                            u"cloudflare"_s,
+                            encodeSettings(settings),
+                            m_parts.scheduler.clock().now(),
+                            {}};
+    const auto job = [row, settings, secrets = connection.secrets,
+                      files = m_secrets](Engine &engine) -> Result<ConnectionStatus> {
+        const Result<std::vector<ConnectionRow>> rows = engine.store().connections();
+        if (!rows) {
+            return rows.error();
+        }
+        ConnectionRow saved = row;
+        for (const ConnectionRow &other : *rows) {
+            if (other.name == row.name && other.removedAt) {
+                saved.id = other.id; // The name is free again.
+            }
+        }
+        if (const Result<> written = saveNew(engine, saved); !written) {
+            return written.error();
+        }
+        if (const Result<> kept = files.save(saved.id, secrets); !kept) {
+            saved.removedAt = saved.createdAt;
+            [[maybe_unused]] const bool undone = saveNew(engine, saved).hasValue();
+            return kept.error();
+        }
+        return offStatus(saved, settings);
+    };
+    QFuture<Result<ConnectionStatus>> done = m_parts.door.run(job);
+    whenDone(done, this, [this](const Result<ConnectionStatus> &added) {
+        if (added && m_isLoaded) {
+            loadRows();
+        }
+    });
+    return done;
+}
+
+QFuture<Result<>> ConnectionService::remove(const QString &name)
+{
+    const auto job = [name, files = m_secrets, now = m_parts.scheduler.clock().now()](Engine &engine) -> Result<> {
+        const Result<std::vector<ConnectionRow>> rows = engine.store().connections();
+        if (!rows) {
+            return rows.error();
+        }
+        for (ConnectionRow row : *rows) {
+            if (row.name == name && !row.removedAt) {
+                row.removedAt = now;
+                if (const Result<> saved = saveNew(engine, row); !saved) {
+                    return saved;
+                }
+                files.remove(row.id);
+                return {};
+            }
+        }
+        return Error{ErrorCode::NotFound, u"There is no connection named %1."_s.arg(name), {}};
+    };
+    QFuture<Result<>> done = m_parts.door.run(job);
+    whenDone(done, this, [this](const Result<> &removed) {
+        if (removed && m_isLoaded) {
+            loadRows();
+        }
+    });
+    return done;
+}
+
+ConnectionRunner *ConnectionService::find(const QString &name) const
+{
+    const auto found = m_runners.find(name);
+    return found == m_runners.end() ? nullptr : found->second.get();
+}
+
+std::vector<ConnectionStatus> ConnectionService::list() const
+{
+    std::vector<ConnectionStatus> all;
+    for (const auto &[name, runner] : m_runners) {
+        all.push_back(runner->status());
+    }
+    return all;
+}
+
+std::optional<ConnectionStatus> ConnectionService::status(const QString &name) const
+{
+    const ConnectionRunner *runner = find(name);
+    return runner ? std::optional(runner->status()) : std::nullopt;
+}
+
+std::vector<LoggedFrame> ConnectionService::frames(const QString &name) const
+{
+    ConnectionRunner *runner = find(name);
+    return runner ? runner->frames().frames() : std::vector<LoggedFrame>();
+}
+
+ConnectionService::Extract ConnectionService::extract(const QString &name) const
+{
+    Extract extract;
+    if (const ConnectionRunner *runner = find(name)) {
+        extract.state = runner->agentState() ? writeJsonIndented(*runner->agentState()) : QByteArray();
+        extract.items = runner->view().items;
+    }
+    return extract;
+}
+
+QByteArray ConnectionService::conversation(const QString &name, int maxMessages) const
+{
+    const ConnectionRunner *runner = find(name);
+    if (!runner || runner->transcript().messages().empty()) {
+        return {};
+    }
+    const ChatTranscript &transcript = runner->transcript();
+    const ChatTranscript::Place end{transcript.messages().size() - 1, transcript.messages().back().parts.size()};
+    return writeJson(transcript.conversationBefore(end, static_cast<size_t>(qMax(maxMessages, 1)), 4 * 1024 * 1024));
+}
+
+Result<> ConnectionService::say(const QString &name, const QString &text)
+{
+    ConnectionRunner *runner = find(name);
+    return runner ? runner->say(text)
+                  : Result<>(Error{ErrorCode::NotFound, u"There is no connection named %1."_s.arg(name), {}});
+}
+
+void ConnectionService::retryNow(const QString &name)
+{
+    if (ConnectionRunner *runner = find(name); runner && m_isServing) {
+        runner->retryNow();
+    }
+}
+
+QFuture<Result<Submitted>> ConnectionService::sendTestRequest(const QString &name)
+{
+    const ConnectionRunner *runner = find(name);
+    if (!runner) {
+        return ready<Submitted>(Error{ErrorCode::NotFound, u"There is no connection named %1."_s.arg(name), {}});
+    }
+    Submission submission;
+    submission.agentName = runner->view().agentName;
+    submission.connection = name;
+    submission.idempotencyKey = u"test/"_s + m_parts.ids.nextId();
+    submission.content.pattern = Pattern::Confirmation;
+    submission.content.toolName = u"test"_s;
+    submission.content.title = u"Test request: nothing happens, whatever you decide"_s;
+    submission.content.arguments = "{\"test\":true}";
+    submission.content.allowed = {Verdict::Approve, Verdict::Reject};
+    submission.expiresIn = 1h;
+    return m_parts.door.run([submission](Engine &engine) { return engine.submit(submission); });
+}
+
+} // namespace countersign

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/connections/connection_runner.h"
+
+#include <map>
+
+namespace countersign {
+
+/// All connections of a workspace: adds and removes them, serves them while this process holds the engine lease, and
+/// tells how they stand. Everything it gives out is a value. Lives on the thread of the sockets.
+class ConnectionService final : public QObject
+{
+    Q_OBJECT
+public:
+    struct Parts {
+        EngineDoor &door;
+        Scheduler &scheduler;
+        IdSource &ids;
+        QString configFolder;
+    };
+    explicit ConnectionService(Parts parts, QObject *parent = nullptr);
+    ~ConnectionService() override;
+
+    /// Reads the workspace's connections and serves them for as long as this process holds the lease, which it takes
+    /// and renews. started() follows.
+    void start();
+    void stop();
+    /// Something changed in the workspace: decisions may wait to be sent.
+    void poke();
+
+    struct NewConnection {
+        QString name;
+        QUrl url;
+        QByteArray profile; ///< JSON text; empty: the built-in one.
+        std::vector<Secret> secrets;
+    };
+    /// InvalidInput: name, address, profile or secrets cannot be meant. Conflict: the name is taken.
+    QFuture<Result<ConnectionStatus>> add(const NewConnection &connection);
+    /// Its waiting requests stay, and are superseded by nothing: they can no longer be answered from here.
+    QFuture<Result<>> remove(const QString &name);
+
+    std::vector<ConnectionStatus> list() const; ///< By name.
+    std::optional<ConnectionStatus> status(const QString &name) const;
+    std::vector<LoggedFrame> frames(const QString &name) const; ///< Newest last, secrets masked.
+    /// What the agent's state is and what the profile makes of it, for the dialog that shows both.
+    struct Extract {
+        QByteArray state; ///< JSON text; empty: none yet.
+        std::vector<PeerItem> items;
+    };
+    Extract extract(const QString &name) const;
+    /// The chat so far, as lines for people: `{conversation: [{role, text} …]}`, JSON text.
+    QByteArray conversation(const QString &name, int maxMessages) const;
+    Result<> say(const QString &name, const QString &text);
+    void retryNow(const QString &name);
+    /// Files a harmless request in the name of the connection, to see how it arrives.
+    QFuture<Result<Submitted>> sendTestRequest(const QString &name);
+    bool isServing() const { return m_isServing; }
+
+Q_SIGNALS:
+    void started(); ///< The list is complete.
+    void changed(const QString &name);
+    void conversationChanged(const QString &name);
+    void servingChanged(bool serving);
+    void failed(const countersign::Error &why); ///< Reading or keeping the workspace's list.
+
+private:
+    void renewLease(int run);
+    void setServing(bool serving);
+    void loadRows();
+    void takeRows(const std::vector<ConnectionRow> &rows);
+    ConnectionRunner *makeRunner(const ConnectionRow &row);
+    void pin(const QString &id, const QString &agent, const QString &name);
+    ConnectionRunner *find(const QString &name) const;
+
+    Parts m_parts;
+    SecretFiles m_secrets;
+    QString m_clientId; ///< One for this process: two live sockets with one id confuse servers.
+    std::map<QString, std::unique_ptr<ConnectionRunner>> m_runners; ///< By name.
+    bool m_isServing = false;
+    bool m_isLoaded = false;
+    int m_run = 0;
+};
+
+/// Checks a name and an address before anything is kept.
+Result<> checkNewConnection(const ConnectionService::NewConnection &connection);
+
+} // namespace countersign

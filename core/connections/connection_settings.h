@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/connections/transport.h"
+#include "core/store/store_types.h"
+
+#include <optional>
+
+namespace countersign {
+
+/// What is kept of a connection in the workspace. No secrets: those lie in files of their own.
+struct ConnectionSettings {
+    QUrl url;                     ///< Without secrets.
+    QByteArray profile;           ///< JSON text; empty: the built-in one.
+    QStringList secretHeaders;    ///< Names only.
+    QStringList secretQueryItems; ///< Names only.
+    QString pinnedAgent;          ///< Identity as first seen; empty: not seen yet.
+    QString pinnedName;
+
+    friend bool operator==(const ConnectionSettings &, const ConnectionSettings &) = default;
+};
+
+QByteArray encodeSettings(const ConnectionSettings &settings);
+Result<ConnectionSettings> decodeSettings(QByteArrayView json);
+
+/// A header or query item whose value is secret.
+struct Secret {
+    enum class Place { Header, Query };
+    Place place = Place::Header;
+    QByteArray name;
+    QByteArray value;
+};
+
+/// Secrets of connections in files of mode 0600 in the configuration folder, one file per connection.
+class SecretFiles
+{
+public:
+    explicit SecretFiles(QString configFolder)
+        : m_folder(std::move(configFolder))
+    {}
+    QString pathFor(const QString &connectionId) const;
+    Result<> save(const QString &connectionId, const std::vector<Secret> &secrets) const;
+    /// NotFound: the connection has secrets, but their file is gone.
+    Result<std::vector<Secret>> load(const QString &connectionId) const;
+    void remove(const QString &connectionId) const;
+
+private:
+    QString m_folder;
+};
+
+/// What may be shown of an address: without its query.
+QString shownAddress(const QUrl &url);
+/// The address and what authenticates there. \p clientId is this program's connection id.
+Endpoint endpointOf(const ConnectionSettings &settings, const std::vector<Secret> &secrets, const QString &clientId);
+/// `AGENT/INSTANCE` as the address has it, else empty.
+QString agentInAddress(const QUrl &url);
+
+} // namespace countersign

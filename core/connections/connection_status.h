@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/clock.h"
+
+#include <QtCore/QString>
+
+#include <optional>
+
+namespace countersign {
+
+/// How a connection stands, for lists and panes. A value.
+struct ConnectionStatus {
+    enum class Phase {
+        Off, ///< Not served by this process.
+        Connecting,
+        Open,
+        Waiting, ///< For the next try.
+        Stopped, ///< By a final refusal: only a person starts it again.
+    };
+    QString id;
+    QString name;    ///< As the person called it.
+    QString address; ///< Without its query.
+    Phase phase = Phase::Off;
+    QString words;    ///< One sentence: why it stands so. Quotes outside text: show through displayText().
+    QString identity; ///< `AGENT/INSTANCE` as the agent says; empty: it has not said. Outside text.
+    QString profile;  ///< Name of the profile in use.
+    bool hasChat = false;
+    bool hasState = false;
+    int openRequests = 0; ///< Waiting for people.
+    std::optional<Timestamp> openSince;
+    std::optional<Timestamp> retryAt;
+    QString trouble; ///< Not empty: something could not be done although it is open.
+
+    friend bool operator==(const ConnectionStatus &, const ConnectionStatus &) = default;
+};
+/// `off`, `connecting`, `open`, `waiting`, `stopped`.
+QString toText(ConnectionStatus::Phase phase);
+
+} // namespace countersign

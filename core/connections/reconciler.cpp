@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/connections/reconciler.h"
+
+#include "core/base/json_reader.h"
+#include "core/base/log.h"
+#include "core/base/visible_text.h"
+#include "core/connections/chat_adapter.h"
+#include "core/connections/state_adapter.h"
+#include "core/engine/engine.h"
+
+#include <set>
+
+namespace countersign {
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int mostLive = 10'000;
+constexpr int mostTries = 3;
+constexpr auto answerPatience = 5000ms;    ///< Then the peer is asked whether it has the answer.
+constexpr auto frameSettling = 3000ms;     ///< A transcript is proof only if it was asked for so long after sending …
+constexpr auto reconnectSettling = 1000ms; ///< … or after the connection was made.
+constexpr auto againAfter = 10'000ms;
+constexpr auto retryAfter = 5000ms;
+const QString testPrefix = u"test/"_s;
+
+/// `KEY`, and for what is asked again `KEY#2` and so on.
+QString baseKey(const QString &key)
+{
+    const qsizetype mark = key.lastIndexOf(u'#');
+    bool isNumber = false;
+    if (mark > 0) {
+        key.mid(mark + 1).toInt(&isNumber);
+    }
+    return isNumber ? key.left(mark) : key;
+}
+
+QString pastTense(const std::optional<Verdict> &verdict)
+{
+    if (!verdict) {
+        return u"answer"_s;
+    }
+    switch (*verdict) {
+    case Verdict::Approve:
+    case Verdict::ApproveEdited:
+        return u"approval"_s;
+    case Verdict::Answer:
+        return u"answer"_s;
+    default:
+        return u"refusal"_s;
+    }
+}
+
+bool sameJson(const QByteArray &left, const QString &right)
+{
+    const Result<JsonValue> one = readJson(left);
+    const Result<JsonValue> other = readJson(right.toUtf8());
+    return one && other && *one == *other;
+}
+
+/// Does the peer show what we decided?
+bool shows(const PeerItem &item, const VerifiedOutcome &ours)
+{
+    if (!item.verdict) {
+        return false;
+    }
+    const VoteContent &content = ours.vote.content;
+    switch (ours.decision.verdict) {
+    case Verdict::Approve:
+    case Verdict::ApproveEdited:
+        return item.verdict == Verdict::Approve;
+    case Verdict::Answer:
+        return item.verdict == Verdict::Answer && (item.answer.isEmpty() || sameJson(content.answer, item.answer));
+    default:
+        // Other words than ours mean that somebody else refused first.
+        return !letsItHappen(*item.verdict) &&
+               (item.answer.isEmpty() || content.reason.isEmpty() || item.answer == content.reason);
+    }
+}
+
+} // namespace
+
+struct Reconciler::Pass {
+    Engine &engine;
+    const PeerView &view;
+    Timestamp wallNow;
+    std::chrono::milliseconds now;
+    Outcome outcome{};
+
+    void lookAgain(std::chrono::milliseconds in)
+    {
+        outcome.lookAgainIn = outcome.lookAgainIn ? std::min(*outcome.lookAgainIn, in) : in;
+    }
+};
+
+Result<Reconciler::Outcome> Reconciler::reconcile(Engine &engine, const PeerView &view, Timestamp wallNow,
+                                                  std::chrono::milliseconds now)
+{
+    Pass pass{engine, view, wallNow, now};
+    const Result<std::vector<Request>> live = engine.store().liveRequests(m_connection, mostLive);
+    if (!live) {
+        return live.error();
+    }
+    std::map<QString, const Request *> byKey;
+    for (const Request &request : *live) {
+        byKey[baseKey(request.idempotencyKey)] = &request; // The newest counts: it was asked again.
+    }
+    std::set<QString> seen;
+    const auto note = [&](const Result<> &done) {
+        if (!done) {
+            pass.lookAgain(retryAfter);
+            if (!pass.outcome.troubles.contains(done.error().message)) {
+                pass.outcome.troubles.append(done.error().message);
+            }
+        }
+    };
+    for (const PeerItem &item : view.items) {
+        seen.insert(item.key);
+        const auto known = byKey.find(item.key);
+        if (item.stand == PeerItem::Stand::Waits) {
+            note(known == byKey.end() ? file(pass, item) : handleWaiting(pass, *known->second, item));
+        } else if (known != byKey.end()) {
+            note(handleSettled(pass, *known->second, item));
+        }
+    }
+    for (const Request &request : *live) {
+        pass.outcome.open += request.isOpen() ? 1 : 0;
+        if (!seen.contains(baseKey(request.idempotencyKey))) {
+            note(handleGone(pass, request));
+        }
+    }
+    const auto isOver = [&](const auto &entry) {
+        return std::none_of(live->begin(), live->end(), [&](const Request &one) { return one.id == entry.first; });
+    };
+    std::erase_if(m_shown, isOver);
+    std::erase_if(m_flights, isOver);
+    std::erase_if(m_refusedHere, isOver);
+    return std::move(pass.outcome);
+}
+
+Submission Reconciler::submissionOf(const Pass &pass, const PeerItem &item, const QString &key) const
+{
+    Submission submission;
+    submission.agentName = pass.view.agentName;
+    submission.connection = m_connection;
+    submission.content = item.content;
+    submission.idempotencyKey = key;
+    submission.correlation = item.correlation;
+    submission.parent = item.parent;
+    submission.expiresIn = item.expiresIn;
+    return submission;
+}
+
+/// Something waits for which no request is live. Usually it is new.
+Result<> Reconciler::file(Pass &pass, const PeerItem &item)
+{
+    Store &store = pass.engine.store();
+    const Result<std::optional<Principal>> principal = store.principalByName(m_connection, {}, pass.view.agentName);
+    if (!principal) {
+        return principal.error();
+    }
+    std::optional<Request> last;
+    int number = 1;
+    while (*principal) {
+        const QString key = number == 1 ? item.key : item.key + u'#' + QString::number(number);
+        Result<std::optional<Request>> earlier = store.requestByKey((*principal)->id, key);
+        if (!earlier) {
+            return earlier.error();
+        }
+        if (!*earlier) {
+            break;
+        }
+        last = std::move(**earlier);
+        ++number;
+    }
+    if (last) {
+        return fileAgain(pass, item, **principal, *last, number);
+    }
+    const Result<Submitted> submitted = pass.engine.submit(submissionOf(pass, item, item.key));
+    if (!submitted) {
+        return submitted.error();
+    }
+    pass.outcome.filed += submitted->existed ? 0 : 1;
+    ++pass.outcome.open;
+    return {};
+}
+
+/// It was settled here before. Agents announce things again after a restart without meaning it, so that it must go on
+/// waiting for a while before a person is asked again.
+Result<> Reconciler::fileAgain(Pass &pass, const PeerItem &item, const Principal &, Request last, int number)
+{
+    if (last.state.lifecycle == Lifecycle::Expired) {
+        return {}; // Its time was up here. Silence never turns into an answer, nor into a second question.
+    }
+    const auto since = m_waitsAgainSince.try_emplace(item.key, pass.now).first->second;
+    if (pass.now - since < againAfter) {
+        pass.lookAgain(againAfter - (pass.now - since) + 50ms);
+        return {};
+    }
+    m_waitsAgainSince.erase(item.key);
+    const Result<Submitted> submitted =
+        pass.engine.submit(submissionOf(pass, item, item.key + u'#' + QString::number(number)));
+    if (!submitted) {
+        return submitted.error();
+    }
+    pass.outcome.filed += submitted->existed ? 0 : 1;
+    return {};
+}
+
+Result<const Reconciler::Shown *> Reconciler::shownOf(Pass &pass, const Request &request)
+{
+    Shown &shown = m_shown[request.id];
+    if (shown.round != request.round) {
+        Result<std::optional<Round>> round = pass.engine.store().round(request.id, request.round);
+        if (!round) {
+            return round.error();
+        }
+        if (!*round) {
+            return Error{ErrorCode::Damaged, u"The content of request %1 is missing."_s.arg(request.id.text()), {}};
+        }
+        shown = {request.round, (*round)->content};
+    }
+    return &shown;
+}
+
+Result<> Reconciler::reviseIfChanged(Pass &pass, const Request &request, const PeerItem &item)
+{
+    const Result<const Shown *> shown = shownOf(pass, request);
+    if (!shown) {
+        return shown.error();
+    }
+    const RoundContent &content = (*shown)->content;
+    if (content.arguments == item.content.arguments && content.toolName == item.content.toolName) {
+        return {};
+    }
+    if (request.state.lifecycle == Lifecycle::Decided) {
+        // Staged or held on what it no longer asks: that decision lapses, and the new question is filed.
+        return pass.engine.supersede(
+            request.id, u"The agent changed what it asks before the decision was released; nothing was sent."_s);
+    }
+    const Result<Submitted> revised = pass.engine.revise(request.id, submissionOf(pass, item, request.idempotencyKey));
+    return revised ? Result<>() : Result<>(revised.error());
+}
+
+Result<> Reconciler::handleWaiting(Pass &pass, const Request &request, const PeerItem &item)
+{
+    m_waitsAgainSince.erase(item.key);
+    switch (request.state.delivery) {
+    case Delivery::None:
+    case Delivery::Staged:
+    case Delivery::Held:
+        return reviseIfChanged(pass, request, item);
+    case Delivery::Released:
+        return start(pass, request, item);
+    case Delivery::Sending:
+    case Delivery::Unknown:
+        return repeatIfSafe(pass, request, item);
+    case Delivery::Acknowledged:
+    case Delivery::Undeliverable:
+        break;
+    }
+    return {};
+}
+
+void Reconciler::order(Pass &pass, const VerifiedOutcome &outcome, const PeerItem &item, int tries)
+{
+    DeliveryOrder order;
+    order.request = outcome.request.id;
+    order.key = item.key;
+    order.verdict = outcome.decision.verdict;
+    order.content = outcome.vote.content;
+    order.round = outcome.round.content;
+    order.reviewer = outcome.decision.reviewerName;
+    order.correlation = item.correlation; // What the peer shows now, not what a row says.
+    pass.outcome.toSend.push_back(std::move(order));
+    m_flights[outcome.request.id] =
+        Flight{pass.view.generation, pass.now, tries, item.repliesDirectly, false, false, {}};
+    pass.lookAgain(answerPatience);
+}
+
+Result<> Reconciler::start(Pass &pass, const Request &request, const PeerItem &item)
+{
+    if (m_refusedHere.contains(request.id)) {
+        return {};
+    }
+    const Result<const Shown *> shown = shownOf(pass, request);
+    if (!shown) {
+        return shown.error();
+    }
+    RoundContent aboutToSend = (*shown)->content;
+    aboutToSend.arguments = item.content.arguments;
+    aboutToSend.toolName = item.content.toolName;
+    const Result<VerifiedOutcome> started = pass.engine.startDelivery(request.id, aboutToSend);
+    if (started) {
+        order(pass, *started, item, 1);
+        return {};
+    }
+    switch (started.error().code) {
+    case ErrorCode::ContentChanged:
+        return pass.engine.giveUpDelivery(
+            request.id, u"The agent changed the call after it was decided on; nothing was sent. It is asked anew."_s);
+    case ErrorCode::AlreadyDecided:
+        return pass.engine.giveUpDelivery(
+            request.id, u"This decision was sent before the workspace was put back to an earlier state; it was not "
+                        "sent again. Look at the agent for what came of it."_s);
+    case ErrorCode::NotAllowed:
+        if (started.error().detail != "engine lease lost"_L1) {
+            m_refusedHere.emplace(request.id, started.error().message);
+            qCWarning(logAgents) << "request" << request.id.text() << "is not sent:" << started.error().message;
+        }
+        return started.error();
+    default:
+        return started.error();
+    }
+}
+
+Reconciler::Flight *Reconciler::flightOf(const RequestId &id)
+{
+    const auto found = m_flights.find(id);
+    return found == m_flights.end() ? nullptr : &found->second;
+}
+
+/// The peer waits although our answer was sent, or may have been. A second answer to a settled call is harmful, so the
+/// peer must have said after a while, and not before, that it still waits.
+Result<> Reconciler::repeatIfSafe(Pass &pass, const Request &request, const PeerItem &item)
+{
+    const Flight *flight = flightOf(request.id);
+    const bool isOfThisConnection = flight && flight->generation == pass.view.generation;
+    const int tries = flight ? flight->tries : 1;
+    if (isOfThisConnection && flight->refused) {
+        return pass.engine.giveUpDelivery(request.id,
+                                          u"The agent refused the decision: “%1”. Nothing ran."_s.arg(flight->refusal));
+    }
+    if (isOfThisConnection && (flight->repliesDirectly || flight->isOverdue)) {
+        return {}; // Its reply decides. Where none came in time, the agent may still be at it.
+    }
+    const auto provenFrom =
+        isOfThisConnection ? flight->sentAt + frameSettling : pass.view.openedAt + reconnectSettling;
+    const auto patientUntil = isOfThisConnection ? flight->sentAt + answerPatience : provenFrom;
+    if (pass.now < patientUntil) {
+        pass.lookAgain(patientUntil - pass.now + 10ms);
+        return {};
+    }
+    if (item.knownAt < provenFrom) {
+        pass.outcome.wantsFreshTranscript = true;
+        pass.lookAgain(2000ms);
+        return {};
+    }
+    if (request.state.delivery == Delivery::Sending) {
+        const Result<> lost = pass.engine.loseDelivery(
+            request.id, u"The agent still waits although the decision was sent. Look at the agent, then decide "
+                        "whether to ask again."_s);
+        if (!lost) {
+            return lost;
+        }
+    }
+    if (tries >= mostTries) {
+        pass.outcome.troubles.append(
+            u"The agent does not take the decision on “%1” in, although it was sent %2 times."_s.arg(
+                displayText(request.toolName).text, QString::number(tries)));
+        return {};
+    }
+    const Result<const Shown *> shown = shownOf(pass, request);
+    if (!shown) {
+        return shown.error();
+    }
+    RoundContent aboutToSend = (*shown)->content;
+    aboutToSend.arguments = item.content.arguments;
+    aboutToSend.toolName = item.content.toolName;
+    const Result<VerifiedOutcome> again = pass.engine.repeatDelivery(request.id, aboutToSend);
+    if (!again && again.error().code == ErrorCode::ContentChanged) {
+        return pass.engine.giveUpDelivery(
+            request.id, u"The agent changed the call after it was decided on; the decision was not sent again."_s);
+    }
+    if (!again) {
+        return again.error();
+    }
+    order(pass, *again, item, tries + 1);
+    return {};
+}
+
+Result<> Reconciler::handleSettled(Pass &pass, const Request &request, const PeerItem &item)
+{
+    m_waitsAgainSince.erase(item.key);
+    const Delivery delivery = request.state.delivery;
+    if (delivery == Delivery::None) {
+        return pass.engine.supersede(
+            request.id,
+            u"Settled elsewhere: the agent shows it as %1. No answer from here was needed."_s.arg(item.words));
+    }
+    if (delivery == Delivery::Staged || delivery == Delivery::Held || delivery == Delivery::Released) {
+        return pass.engine.supersede(
+            request.id,
+            u"Too late: the agent shows it as %1 already. Your %2 was not sent, and nothing ran by it."_s.arg(
+                item.words, pastTense(request.verdict)));
+    }
+    const Result<VerifiedOutcome> ours = pass.engine.verifiedOutcome(request.id);
+    if (!ours) {
+        return ours.error();
+    }
+    const Flight *flight = flightOf(request.id);
+    if (shows(item, *ours)) {
+        m_flights.erase(request.id);
+        return pass.engine.confirmDelivery(request.id);
+    }
+    const bool replyIsDue = flight && flight->repliesDirectly && !flight->refused &&
+                            flight->generation == pass.view.generation && delivery == Delivery::Sending;
+    if (replyIsDue) {
+        return {};
+    }
+    if (!item.verdict && !(flight && flight->refused)) {
+        // It went on, but it does not say by whose word.
+        return delivery == Delivery::Sending
+                   ? pass.engine.loseDelivery(
+                         request.id, u"The agent shows it as %1. Whether your %2 arrived before is not known: look at "
+                                     "the agent for what ran."_s.arg(item.words, pastTense(request.verdict)))
+                   : Result<>();
+    }
+    m_flights.erase(request.id);
+    return pass.engine.supersede(
+        request.id, u"Another answer won: the agent shows it as %1. Your %2 came second and was not used."_s.arg(
+                        item.words, pastTense(request.verdict)));
+}
+
+Result<> Reconciler::handleGone(Pass &pass, const Request &request)
+{
+    const QString key = request.idempotencyKey;
+    if (key.startsWith(testPrefix)) {
+        return request.state.delivery == Delivery::Released ? pass.engine.acknowledge(request.id) : Result<>();
+    }
+    const bool isChat = cloudflare::ChatAdapter::isChatItem(key);
+    const bool isGone = isChat ? pass.view.chatIsKnown : pass.view.stateIsKnown;
+    if (!isGone) {
+        return {};
+    }
+    const Flight *flight = flightOf(request.id);
+    switch (request.state.delivery) {
+    case Delivery::None:
+    case Delivery::Staged:
+    case Delivery::Held:
+        if (isChat) {
+            return pass.engine.withdraw(request.id, u"The conversation no longer has this call."_s, request.agentName);
+        }
+        return pass.engine.supersede(
+            request.id,
+            request.state.delivery == Delivery::None
+                ? u"The agent no longer asks this: it was decided elsewhere or taken back."_s
+                : u"Too late: the agent no longer asks this. Your decision was not sent, and nothing ran by it."_s);
+    case Delivery::Released:
+        return pass.engine.supersede(
+            request.id,
+            u"Too late: the agent no longer asks this. Your decision was not sent, and nothing ran by it."_s);
+    case Delivery::Sending:
+        if (flight && flight->generation == pass.view.generation && flight->repliesDirectly && !flight->refused) {
+            return {};
+        }
+        if (flight && flight->generation == pass.view.generation && flight->refused) {
+            return pass.engine.supersede(
+                request.id,
+                u"Another answer won: the agent no longer asks this, and refused yours: “%1”."_s.arg(flight->refusal));
+        }
+        if (flight && flight->generation == pass.view.generation && !isChat) {
+            m_flights.erase(request.id);
+            return pass.engine.confirmDelivery(request.id); // It stopped waiting once our message was there.
+        }
+        return pass.engine.loseDelivery(
+            request.id, u"The agent no longer asks this. Whether it stopped by your decision is not known: look at the "
+                        "agent for what ran."_s);
+    case Delivery::Unknown:
+    case Delivery::Acknowledged:
+    case Delivery::Undeliverable:
+        break;
+    }
+    return {};
+}
+
+Result<> Reconciler::peerAccepted(Engine &engine, const RequestId &id)
+{
+    m_flights.erase(id);
+    return engine.confirmDelivery(id);
+}
+
+Result<> Reconciler::peerRefused(Engine &, const RequestId &id, const QString &itsWords)
+{
+    if (Flight *flight = flightOf(id)) {
+        flight->refused = true;
+        flight->refusal = displayText(itsWords.left(300)).text;
+    }
+    return {}; // What the peer shows next says what that means.
+}
+
+Result<> Reconciler::replyLost(Engine &engine, const RequestId &id, const QString &why)
+{
+    if (Flight *flight = flightOf(id)) {
+        flight->isOverdue = true;
+    }
+    const Result<std::optional<Request>> request = engine.store().request(id);
+    if (!request || !*request || (*request)->state.delivery != Delivery::Sending) {
+        return request ? Result<>() : Result<>(request.error());
+    }
+    return engine.loseDelivery(
+        id,
+        why + u" Whether the agent has the decision is not known; it is asked again as soon as it can be reached."_s);
+}
+
+Result<> Reconciler::notSent(Engine &engine, const RequestId &id, const QString &why)
+{
+    return replyLost(engine, id, why);
+}
+
+} // namespace countersign

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/connections/web_socket_transport.h"
+
+#include "core/base/log.h"
+
+#include <QtCore/QRegularExpression>
+#include <QtNetwork/QHostAddress>
+#include <QtNetwork/QNetworkProxy>
+#include <QtNetwork/QNetworkRequest>
+#include <QtNetwork/QSslConfiguration>
+#include <QtNetwork/QSslError>
+#include <QtWebSockets/QWebSocket>
+
+namespace countersign {
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace {
+
+constexpr int tooManyRequests = 429;
+constexpr int requestTimeout = 408;
+
+QString hostOf(const QUrl &url)
+{
+    return url.port() > 0 ? url.host() + u':' + QString::number(url.port()) : url.host();
+}
+
+QSslConfiguration strictTls()
+{
+    QSslConfiguration tls = QSslConfiguration::defaultConfiguration();
+    tls.setProtocol(QSsl::TlsV1_2OrLater);
+    tls.setPeerVerifyMode(QSslSocket::VerifyPeer);
+    return tls;
+}
+
+/// 1008 and 4000 to 4999 are the server's last word, as the SDK's own client has it.
+Ending closing(int code, const QString &reason)
+{
+    const QString said = reason.isEmpty() ? QString() : u": “"_s + reason.left(200) + u'”';
+    Ending ending;
+    ending.closeCode = code;
+    if (code == 1008 || (code >= 4000 && code <= 4999)) {
+        ending.next = Ending::Next::Stop;
+        ending.words = u"The server closed the connection for good (code %1)%2."_s.arg(QString::number(code), said);
+    } else {
+        ending.words = u"The connection was closed (code %1)%2."_s.arg(QString::number(code), said);
+    }
+    return ending;
+}
+
+} // namespace
+
+bool isLoopback(const QString &host)
+{
+    if (host.compare(u"localhost"_s, Qt::CaseInsensitive) == 0) {
+        return true;
+    }
+    const QHostAddress address(host);
+    return !address.isNull() && address.isLoopback();
+}
+
+Result<> checkAddress(const QUrl &url)
+{
+    const auto refused = [](const QString &why) { return Error{ErrorCode::InvalidInput, why, {}}; };
+    if (!url.isValid() || url.host().isEmpty()) {
+        return refused(u"This is no address of an agent: it looks like wss://HOST/agents/AGENT/INSTANCE."_s);
+    }
+    if (!url.userInfo().isEmpty()) {
+        return refused(u"A name or password in the address would be seen by everybody who reads it: give it as a "
+                       "header from a file instead."_s);
+    }
+    if (url.scheme() == "wss"_L1) {
+        return {};
+    }
+    if (url.scheme() != "ws"_L1) {
+        return refused(u"An agent is reached by wss://, or by ws:// on this machine."_s);
+    }
+    if (!isLoopback(url.host())) {
+        return refused(u"Without TLS anybody on the way could read and change what is approved: ws:// goes to this "
+                       "machine only. Use wss:// for %1."_s.arg(url.host()));
+    }
+    return {};
+}
+
+WebSocketTransport::WebSocketTransport(Scheduler &scheduler, WebSocketLimits limits, QObject *parent)
+    : Transport(parent)
+    , m_scheduler(scheduler)
+    , m_limits(limits)
+{}
+
+WebSocketTransport::~WebSocketTransport()
+{
+    close();
+}
+
+void WebSocketTransport::open(const Endpoint &endpoint)
+{
+    close();
+    const int attempt = m_attempt;
+    if (const Result<> allowed = checkAddress(endpoint.url); !allowed) {
+        const QString words = allowed.error().message;
+        m_scheduler.after(std::chrono::milliseconds(0), this, [this, attempt, words] {
+            if (attempt == m_attempt) {
+                end({Ending::Next::Stop, words, 0, 0});
+            }
+        });
+        return;
+    }
+    m_socket = std::make_unique<QWebSocket>();
+    m_socket->setMaxAllowedIncomingFrameSize(static_cast<quint64>(m_limits.messageBytes));
+    m_socket->setMaxAllowedIncomingMessageSize(static_cast<quint64>(m_limits.messageBytes));
+    m_socket->setSslConfiguration(strictTls());
+    if (isLoopback(endpoint.url.host())) {
+        m_socket->setProxy(QNetworkProxy::NoProxy);
+    }
+    listen(attempt);
+    QNetworkRequest request(endpoint.url);
+    for (const auto &[name, value] : endpoint.headers) {
+        request.setRawHeader(name, value);
+    }
+    const QString host = hostOf(endpoint.url);
+    m_scheduler.after(m_limits.upgrade, this, [this, attempt, host] {
+        if (attempt == m_attempt && !m_isOpen && m_socket) {
+            end({Ending::Next::TryAgain,
+                 u"%1 did not answer within %2 s."_s.arg(host, QString::number(m_limits.upgrade.count() / 1000)), 0,
+                 0});
+        }
+    });
+    m_socket->open(request);
+}
+
+void WebSocketTransport::listen(int attempt)
+{
+    QWebSocket *socket = m_socket.get();
+    const auto isCurrent = [this, attempt] { return attempt == m_attempt && m_socket; };
+    connect(socket, &QWebSocket::connected, this, [this, attempt, isCurrent] {
+        if (isCurrent()) {
+            m_isOpen = true;
+            m_heardAt = m_scheduler.clock().monotonic();
+            keepAlive(attempt);
+            Q_EMIT opened();
+        }
+    });
+    connect(socket, &QWebSocket::textMessageReceived, this, [this, isCurrent](const QString &text) {
+        if (isCurrent()) {
+            m_heardAt = m_scheduler.clock().monotonic();
+            Q_EMIT textReceived(text.toUtf8());
+        }
+    });
+    connect(socket, &QWebSocket::binaryMessageReceived, this, [this, isCurrent](const QByteArray &bytes) {
+        if (isCurrent()) {
+            m_heardAt = m_scheduler.clock().monotonic();
+            Q_EMIT binaryReceived(bytes.size());
+        }
+    });
+    connect(socket, &QWebSocket::pong, this, [this, isCurrent] {
+        if (isCurrent()) {
+            m_heardAt = m_scheduler.clock().monotonic();
+        }
+    });
+    // Never ignored: an error of the certificate ends the connection before anything is sent.
+    connect(socket, &QWebSocket::sslErrors, this, [this, isCurrent](const QList<QSslError> &errors) {
+        if (isCurrent()) {
+            const QString what = errors.isEmpty() ? u"unknown"_s : errors.first().errorString();
+            end({Ending::Next::Stop,
+                 u"The server's certificate does not hold: %1. Nothing was sent."_s.arg(what.left(300)), 0, 0});
+        }
+    });
+    connect(socket, &QWebSocket::disconnected, this, [this, isCurrent] {
+        if (isCurrent()) {
+            end(m_isOpen ? closing(m_socket->closeCode(), m_socket->closeReason()) : refusal());
+        }
+    });
+    connect(socket, qOverload<QAbstractSocket::SocketError>(&QWebSocket::error), this, [this, isCurrent] {
+        // Of an open socket the close code says more; it follows.
+        if (isCurrent() && !m_isOpen) {
+            end(refusal());
+        }
+    });
+}
+
+Ending WebSocketTransport::refusal() const
+{
+    static const QRegularExpression statusCode(u"status code: (\\d{3})"_s);
+    const QString host = hostOf(m_socket->requestUrl());
+    const QString said = m_socket->errorString();
+    const QRegularExpressionMatch match = statusCode.match(said);
+    if (!match.hasMatch()) {
+        return {Ending::Next::TryAgain, u"%1 cannot be reached: %2."_s.arg(host, said.left(300)), 0, 0};
+    }
+    const int status = match.captured(1).toInt();
+    Ending ending{Ending::Next::Stop, {}, status, 0};
+    if (status == 401 || status == 403) {
+        ending.words = u"%1 refused the connection (%2): the token, header or query that it wants is missing, wrong or "
+                       "out of date."_s.arg(host, QString::number(status));
+    } else if (status == 404 || status == 400) {
+        ending.words = u"%1 knows no agent at this address (%2): check agent and instance in it."_s.arg(
+            host, QString::number(status));
+    } else if (status >= 300 && status < 400) {
+        ending.words = u"%1 wants to send the connection elsewhere (%2), which is never followed: give the address "
+                       "itself."_s.arg(host, QString::number(status));
+    } else if (status >= 400 && status < 500 && status != requestTimeout && status != tooManyRequests) {
+        ending.words = u"%1 refused the connection (%2)."_s.arg(host, QString::number(status));
+    } else {
+        ending.next = Ending::Next::TryAgain;
+        ending.words = u"%1 cannot take the connection now (%2)."_s.arg(host, QString::number(status));
+    }
+    return ending;
+}
+
+void WebSocketTransport::keepAlive(int attempt)
+{
+    m_scheduler.after(m_limits.ping, this, [this, attempt] {
+        if (attempt != m_attempt || !m_isOpen) {
+            return;
+        }
+        const std::chrono::milliseconds silent = m_scheduler.clock().monotonic() - m_heardAt;
+        if (silent >= m_limits.dead) {
+            end({Ending::Next::TryAgain, u"Nothing was heard from the server for %1 s."_s.arg(silent.count() / 1000), 0,
+                 1006});
+            return;
+        }
+        m_socket->ping();
+        keepAlive(attempt);
+    });
+}
+
+Result<> WebSocketTransport::sendText(const QByteArray &utf8)
+{
+    if (!m_isOpen) {
+        return Error{ErrorCode::Unreachable, u"The agent is not connected."_s, {}};
+    }
+    if (m_socket->bytesToWrite() > m_limits.unsentBytes) {
+        const Error slow{ErrorCode::Busy, u"The server does not take in what is sent to it."_s, {}};
+        end({Ending::Next::TryAgain, slow.message, 0, 1006});
+        return slow;
+    }
+    m_socket->sendTextMessage(QString::fromUtf8(utf8));
+    return {};
+}
+
+void WebSocketTransport::close()
+{
+    ++m_attempt;
+    m_isOpen = false;
+    if (m_socket) {
+        m_socket->disconnect(this);
+        m_socket->abort();
+        m_socket.release()->deleteLater(); // It may be the sender of what is being handled.
+    }
+}
+
+void WebSocketTransport::end(Ending ending)
+{
+    close();
+    qCInfo(logAgents) << "connection ended, status" << ending.httpStatus << "code" << ending.closeCode;
+    Q_EMIT ended(ending);
+}
+
+} // namespace countersign
