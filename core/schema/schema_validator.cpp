@@ -65,6 +65,16 @@ SchemaVerdict SchemaValidator::run(NodeIndex node, const JsonValue &instance)
     return std::move(m_verdict);
 }
 
+SchemaVerdictKind SchemaValidator::decide(NodeIndex node, const JsonValue &instance, qint64 &steps)
+{
+    const Outcome outcome = evaluate(node, instance, Place{}, nullptr, Keyword::None, nullptr);
+    steps += m_verdict.steps;
+    if (outcome == Outcome::Valid) {
+        return SchemaVerdictKind::Valid;
+    }
+    return outcome == Outcome::Invalid ? SchemaVerdictKind::Invalid : SchemaVerdictKind::CouldNotCheck;
+}
+
 SchemaValidator::Outcome SchemaValidator::evaluate(NodeIndex index, const JsonValue &value, const Place &place,
                                                    const Frame *parent, Keyword via, Evaluated *evaluated)
 {

@@ -32,6 +32,8 @@ class SchemaValidator
 public:
     SchemaValidator(const Program &program, const ValidateOptions &options);
     SchemaVerdict run(NodeIndex node, const JsonValue &instance);
+    /// Only whether it fits: nothing is described. \p steps is what it cost.
+    SchemaVerdictKind decide(NodeIndex node, const JsonValue &instance, qint64 &steps);
 
 private:
     enum class Outcome : quint8 { Valid, Undecided, Invalid }; // The worst of several is the largest.

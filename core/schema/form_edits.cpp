@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/schema/form_state.h"
+
+#include <algorithm>
+
+namespace countersign {
+
+using namespace Qt::StringLiterals;
+using namespace schema;
+
+bool suitsKind(const JsonValue &value, const FormNode &node)
+{
+    switch (node.field.kind) {
+    case FieldKind::Number:
+    case FieldKind::Integer:
+        return value.isNumber();
+    case FieldKind::Switch:
+        return value.isBool();
+    case FieldKind::MultiChoice:
+    case FieldKind::List:
+    case FieldKind::Tuple:
+    case FieldKind::Table:
+        return value.isArray();
+    case FieldKind::Group:
+    case FieldKind::Map:
+        return value.isObject();
+    case FieldKind::Null:
+        return value.isNull();
+    case FieldKind::Constant:
+        return node.field.defaultValue && *node.field.defaultValue == value;
+    case FieldKind::Choice:
+    case FieldKind::RawJson:
+        return true;
+    default:
+        return value.isString();
+    }
+}
+
+void FormModel::setValue(FieldId id, JsonValue to)
+{
+    FormNode *at = d->node(id);
+    if (!at) {
+        return;
+    }
+    const bool unchosen = !at->field.variants.empty() && at->chosen < 0;
+    if (to.isNull() && at->field.nullable && at->field.kind != FieldKind::RawJson) {
+        setNull(id);
+        return;
+    }
+    if (!unchosen && !suitsKind(to, *at)) {
+        return;
+    }
+    if (d->unfinished.erase(id) > 0) {
+        d->isChecked = false;
+        d->touch(id);
+    }
+    const JsonValue *now = d->valueOf(*at);
+    if (now && isWrittenAlike(*now, to)) {
+        return;
+    }
+    const bool isRaw = at->field.kind == FieldKind::RawJson;
+    const bool stays = !isContainer(at->field.kind) && !isRaw;
+    d->beginStep(id);
+    d->picking = stays ? Private::Pick::Keep : Private::Pick::Best;
+    if (isRaw && at->chosen >= 0 && at->shape->variants[static_cast<size_t>(at->chosen)].raw) {
+        at->forced = at->chosen; // JSON was chosen: it stays JSON whatever is written.
+    }
+    d->assign(*at, std::move(to));
+    d->endStep();
+}
+
+void FormModel::setAbsent(FieldId id)
+{
+    FormNode *at = d->node(id);
+    if (!at) {
+        return;
+    }
+    if (d->unfinished.erase(id) > 0) {
+        d->isChecked = false;
+        d->touch(id);
+    }
+    if (at->field.presence == Presence::Absent) {
+        return;
+    }
+    d->beginStep();
+    d->picking = Private::Pick::Keep;
+    // A free member stays where it is and waits for another value.
+    const bool waits = at->slot && at->field.extra && at->allowed;
+    d->assign(*at, waits ? std::optional(JsonValue()) : std::nullopt);
+    d->endStep();
+}
+
+void FormModel::setNull(FieldId id)
+{
+    FormNode *at = d->node(id);
+    if (!at || (!at->field.nullable && at->field.kind != FieldKind::Null && at->field.kind != FieldKind::RawJson)) {
+        return;
+    }
+    if (d->unfinished.erase(id) > 0) {
+        d->isChecked = false;
+        d->touch(id);
+    }
+    if (at->field.presence == Presence::Null) {
+        return;
+    }
+    d->beginStep();
+    d->picking = Private::Pick::Keep;
+    d->assign(*at, JsonValue());
+    d->endStep();
+}
+
+void FormModel::resetToDefault(FieldId id)
+{
+    FormNode *at = d->node(id);
+    if (!at || !at->field.defaultValue) {
+        return;
+    }
+    if (d->unfinished.erase(id) > 0) {
+        d->isChecked = false;
+        d->touch(id);
+    }
+    const JsonValue *now = d->valueOf(*at);
+    if (now && isWrittenAlike(*now, *at->field.defaultValue)) {
+        return;
+    }
+    d->beginStep();
+    d->assign(*at, at->field.defaultValue);
+    d->endStep();
+}
+
+void FormModel::resetToOriginal(FieldId id)
+{
+    FormNode *at = d->node(id);
+    if (!at || !d->original) {
+        return;
+    }
+    if (d->unfinished.erase(id) > 0) {
+        d->isChecked = false;
+        d->touch(id);
+    }
+    const JsonValue *before = d->original->at(at->field.pointer);
+    const JsonValue *now = d->valueOf(*at);
+    if ((!before && !now) || (before && now && isWrittenAlike(*before, *now))) {
+        return;
+    }
+    d->beginStep();
+    d->assign(*at, before ? std::optional(*before) : std::nullopt);
+    d->endStep();
+}
+
+void FormModel::setUnfinished(FieldId id, const QString &typed, const QString &why)
+{
+    constexpr qsizetype longest = 100'000;
+    if (!d->node(id)) {
+        return;
+    }
+    d->unfinished[id] = {typed.left(longest), why};
+    d->isChecked = false;
+    d->touch(id);
+}
+
+QString FormModel::unfinished(FieldId id) const
+{
+    const auto found = d->unfinished.find(id);
+    return found == d->unfinished.end() ? QString() : found->second.typed;
+}
+
+void FormModel::chooseVariant(FieldId id, int variant)
+{
+    FormNode *at = d->node(id);
+    if (!at || at->field.variants.empty() || variant < -1 || variant == at->chosen ||
+        variant >= static_cast<int>(at->field.variants.size())) {
+        return;
+    }
+    d->beginStep();
+    d->switchVariant(*at, variant);
+    d->endStep();
+}
+
+void FormModel::replaceValue(JsonValue to)
+{
+    if (d->value && isWrittenAlike(*d->value, to) && d->unfinished.empty()) {
+        return;
+    }
+    d->beginStep();
+    d->unfinished.clear();
+    d->hiding = false;
+    d->filling = false; // It is taken as it is.
+    for (const FieldId id : std::exchange(d->hidden, {})) {
+        if (FormNode *at = d->node(id)) {
+            at->field.notSent = false;
+            at->field.extra = false;
+            at->allowed = false;
+            at->base.clear();
+        }
+    }
+    d->assign(*d->node(d->root), std::move(to));
+    d->endStep();
+}
+
+void FormModel::undo()
+{
+    if (d->undoSteps.empty()) {
+        return;
+    }
+    FormStep last = std::move(d->undoSteps.back());
+    d->undoSteps.pop_back();
+    d->goThrough(last, true);
+    d->redoSteps.push_back(std::move(last));
+    if (!d->undoSteps.empty()) {
+        d->undoSteps.back().typedIn = noField;
+    }
+}
+
+void FormModel::redo()
+{
+    if (d->redoSteps.empty()) {
+        return;
+    }
+    FormStep next = std::move(d->redoSteps.back());
+    d->redoSteps.pop_back();
+    d->goThrough(next, false);
+    d->undoSteps.push_back(std::move(next));
+}
+
+bool FormModel::canUndo() const
+{
+    return !d->undoSteps.empty();
+}
+
+bool FormModel::canRedo() const
+{
+    return !d->redoSteps.empty();
+}
+
+} // namespace countersign
