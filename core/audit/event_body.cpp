@@ -314,6 +314,7 @@ const QStringList &eventKinds()
                                    u"decision.undone"_s,
                                    u"decision.held"_s,
                                    u"decision.released"_s,
+                                   u"decision.automatic"_s,
                                    u"delivery.started"_s,
                                    u"delivery.acknowledged"_s,
                                    u"delivery.unknown"_s,

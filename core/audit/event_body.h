@@ -63,9 +63,9 @@ struct EventFacts {
 /// Every kind that exists, so that the verifier refuses others: `workspace.created`, `request.filed`,
 /// `request.revised`, `request.claimed`, `request.claim-released`, `request.deferred`, `request.delegated`,
 /// `request.expired`, `request.withdrawn`, `request.superseded`, `vote.cast`, `decision.undone`, `decision.held`,
-/// `decision.released`, `delivery.started`, `delivery.acknowledged`, `delivery.unknown`, `delivery.undeliverable`,
-/// `outcome.reported`, `reviewer.enrolled`, `reviewer.disabled`, `reviewer.rotated`, `policy.applied`,
-/// `content.erased`, `clock.stepped`, `lease.taken`, `feedback.given`.
+/// `decision.released`, `decision.automatic`, `delivery.started`, `delivery.acknowledged`, `delivery.unknown`,
+/// `delivery.undeliverable`, `outcome.reported`, `reviewer.enrolled`, `reviewer.disabled`, `reviewer.rotated`,
+/// `policy.applied`, `content.erased`, `clock.stepped`, `lease.taken`, `feedback.given`.
 const QStringList &eventKinds();
 
 /// Canonical JSON, version 1. Absent members are left out.

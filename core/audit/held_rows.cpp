@@ -20,7 +20,8 @@ QString statementKindOf(const QString &eventKind)
                                                {u"reviewer.enrolled"_s, u"enrol"_s},
                                                {u"reviewer.disabled"_s, u"disable"_s},
                                                {u"reviewer.rotated"_s, u"rotate"_s},
-                                               {u"policy.applied"_s, u"policy"_s}};
+                                               {u"policy.applied"_s, u"policy"_s},
+                                               {u"decision.automatic"_s, u"policy"_s}};
     return kinds.value(eventKind);
 }
 

@@ -41,7 +41,7 @@ const QHash<QString, Ways> &waysOfKinds()
 
 bool speaksOfRequest(const QString &kind)
 {
-    return kind == "request.filed"_L1 || waysOfKinds().contains(kind);
+    return kind == "request.filed"_L1 || kind == "decision.automatic"_L1 || waysOfKinds().contains(kind);
 }
 
 /// These do not touch the request's row.
@@ -53,6 +53,12 @@ bool mayLackFacts(const QString &kind)
 bool isStep(const QString &kind, const RequestState &from, const RequestState &to)
 {
     const Ways ways = waysOfKinds().value(kind);
+    if (kind == "decision.automatic"_L1) {
+        // Decided and released in one step.
+        const Result<RequestState> decided = nextState(from, RequestEvent::Decide);
+        const Result<RequestState> released = decided ? nextState(*decided, RequestEvent::Release) : decided;
+        return released && *released == to;
+    }
     return (ways.unchanged && from == to) || std::any_of(ways.events.begin(), ways.events.end(), [&](RequestEvent way) {
                const Result<RequestState> next = nextState(from, way);
                return next && *next == to;
@@ -68,7 +74,7 @@ bool isBeyondVotes(const RequestState &state)
 } // namespace
 
 Result<std::optional<ReviewerId>> RequestReplay::apply(const AuditEntry &entry, const HeldRows &held,
-                                                       const ReviewerDirectory &directory)
+                                                       const ReviewerDirectory &directory, const AppliedPolicy *inForce)
 {
     const QString &kind = entry.facts.kind;
     if (!speaksOfRequest(kind)) {
@@ -87,15 +93,20 @@ Result<std::optional<ReviewerId>> RequestReplay::apply(const AuditEntry &entry, 
         return Signer();
     }
     Result<Signer> signer = Signer();
+    checkExpectation(entry, *track);
     if (kind == "request.filed"_L1 || kind == "request.revised"_L1) {
         track->votes.clear();
-        if (const Result<> checked = checkRound(entry, held); !checked) {
+        if (const Result<> checked = checkRound(entry, held, inForce, *track); !checked) {
             return checked.error();
         }
     } else if (kind == "vote.cast"_L1) {
         signer = checkVote(entry, held, directory, *track);
     } else if (kind == "decision.released"_L1) {
         signer = checkRelease(entry, held, directory, *track);
+    } else if (kind == "decision.automatic"_L1) {
+        if (const Result<> checked = checkAutomatic(entry, held, directory, inForce, *track); !checked) {
+            return checked.error();
+        }
     } else if (kind == "decision.undone"_L1) {
         signer = checkUndo(entry, held, directory, *track);
     }
@@ -181,7 +192,8 @@ Result<std::optional<RequestReplay::SoundRound>> RequestReplay::soundRound(const
     return std::optional(std::move(sound));
 }
 
-Result<> RequestReplay::checkRound(const AuditEntry &entry, const HeldRows &held)
+Result<> RequestReplay::checkRound(const AuditEntry &entry, const HeldRows &held, const AppliedPolicy *inForce,
+                                   Track &track)
 {
     const EventFacts &facts = entry.facts;
     const Result<std::optional<SoundRound>> read = soundRound(RequestId(facts.subject), facts.request->round);
@@ -222,7 +234,7 @@ Result<> RequestReplay::checkRound(const AuditEntry &entry, const HeldRows &held
                        u"What round %1 shows (content, tier, policy, quorum, deadline) is not what was filed."_s.arg(
                            round.row.number));
     }
-    return {};
+    return checkPolicyOfRound(entry, round, inForce, track);
 }
 
 void RequestReplay::checkActor(const AuditEntry &entry, const Statement &statement)

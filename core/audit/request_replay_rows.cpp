@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audit/outcome_content.h"
 #include "core/audit/request_replay.h"
+#include "core/domain/policy.h"
 #include "core/domain/summary.h"
 
 namespace countersign {
@@ -131,6 +132,9 @@ Result<> RequestReplay::checkRows(const RequestId &id, Track &track)
         return checked;
     }
     const Request &request = **row;
+    if (track.expected) {
+        m_findings.addRow(name, u"The policy decides it, but the log ends without that."_s);
+    }
     checkAttention(request, track);
     if (const Result<> checked = checkPrincipal(request, track); !checked) {
         return checked;
@@ -173,6 +177,19 @@ Result<> RequestReplay::checkPrincipal(const Request &row, const Track &track)
     return {};
 }
 
+/// Ours, or by the template of the round's policy.
+Result<QString> RequestReplay::headingOf(const Round &round, const Request &row)
+{
+    Result<std::optional<PolicyFinding>> says = std::optional<PolicyFinding>();
+    if (round.policy.version != builtinPolicyVersion()) {
+        says = ask(round.policy.version, round.content, row.principal);
+    }
+    if (!says) {
+        return says.error();
+    }
+    return *says ? (*says)->summary : summarize(round.content, row.agentName);
+}
+
 /// The columns that repeat the current round, by which lists sort and people judge.
 Result<> RequestReplay::checkRounds(const Request &row)
 {
@@ -196,7 +213,11 @@ Result<> RequestReplay::checkRounds(const Request &row)
         if (!round.contentErased) {
             wrong.compare(row.pattern == round.content.pattern, u"pattern"_s);
             wrong.compare(row.toolName == round.content.toolName, u"tool"_s);
-            wrong.compare(row.summary == summarize(round.content, row.agentName), u"summary"_s);
+            const Result<QString> heading = headingOf(round, row);
+            if (!heading) {
+                return heading.error();
+            }
+            wrong.compare(row.summary == *heading, u"summary"_s);
             wrong.compare(row.agentTitle == round.content.title.left(agentTitleLength), u"title"_s);
         }
         wrong.compare(row.tier == round.policy.tier, u"tier"_s);

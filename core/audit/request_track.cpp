@@ -70,7 +70,11 @@ void RequestTrack::followAttention(const EventFacts &entry, const ReviewerDirect
 
 void RequestTrack::followSettling(const EventFacts &entry)
 {
-    if (entry.kind == "vote.cast"_L1 && entry.request->state.lifecycle == Lifecycle::Decided) {
+    if (entry.kind == "decision.automatic"_L1) {
+        settledAt = entry.at;
+        deferredUntil.clear();
+        endClaim();
+    } else if (entry.kind == "vote.cast"_L1 && entry.request->state.lifecycle == Lifecycle::Decided) {
         settledAt = entry.at;
         deferredUntil.clear();
     } else if (entry.kind == "decision.undone"_L1) {

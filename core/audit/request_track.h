@@ -43,6 +43,7 @@ struct RequestTrack {
     QString deferredUntil;
     QString delegatedTo;
     std::optional<Timestamp> settledAt;
+    std::optional<Verdict> expected; ///< The policy decides so itself, and the next entry must say it.
 
     /// Takes \p entry in, after its statements and contents were checked.
     void follow(const AuditEntry &entry, const HeldRows &held, const ReviewerDirectory &directory);

@@ -3,6 +3,7 @@
 
 #include "core/audit/people_rows.h"
 #include "core/audit/request_replay.h"
+#include "core/domain/policy.h"
 
 namespace countersign {
 
@@ -84,6 +85,7 @@ public:
 
     const ReviewerDirectory &directory() const { return m_directory; }
     const std::vector<AppliedPolicy> &policies() const { return m_policies; }
+    const AppliedPolicy *policyInForce() const { return m_policies.empty() ? nullptr : &m_policies.back(); }
 
     /// Returns whose signature it bore, if it was good.
     std::optional<ReviewerId> apply(const AuditEntry &entry, const HeldRows &held)
@@ -151,10 +153,25 @@ private:
             m_findings.add(entry,
                            u"The policy %1 is not signed by an active administrator."_s.arg(shownId(body->version)));
         } else {
+            checkOrder(entry, *body);
             m_policies.push_back({statement.id, *body});
             return signer->id;
         }
         return {};
+    }
+
+    /// The engine looks for policies under one subject, and takes the highest version for the newest.
+    void checkOrder(const AuditEntry &entry, const PolicyBody &body)
+    {
+        const JsonValue *version = entry.facts.more.find("version");
+        const int number = policyNumberOf(body.version).value_or(0);
+        const int before = m_policies.empty() ? 0 : policyNumberOf(m_policies.back().body.version).value_or(0);
+        if (entry.facts.subject != policyLogSubject() || !version || version->toString() != body.version) {
+            m_findings.add(entry, u"It speaks of another policy than the signed statement."_s);
+        } else if (number <= before) {
+            m_findings.add(
+                entry, u"It brings %1 into force after a newer one, or a second time."_s.arg(shownId(body.version)));
+        }
     }
 
     bool wasEnrolled(const Digest &keyId) const
@@ -183,13 +200,14 @@ private:
 class Verifier
 {
 public:
-    Verifier(AuditSource &source, const WorkspaceId &workspace, const std::optional<Digest> &pinned)
+    Verifier(AuditSource &source, const WorkspaceId &workspace, const std::optional<Digest> &pinned,
+             const PolicyJudge &judge)
         : m_source(source)
         , m_workspace(workspace)
         , m_chain(m_findings)
         , m_heldRows(source, m_named, m_findings)
         , m_reviewers(workspace, pinned, m_findings)
-        , m_requests(source, workspace, m_named, m_findings)
+        , m_requests(source, workspace, m_named, m_findings, judge)
     {}
 
     Result<> take(const AuditSource::SealedEvent &sealed)
@@ -210,7 +228,8 @@ public:
         if (const std::optional<ReviewerId> signer = m_reviewers.apply(entry, *held)) {
             noteSignature(*signer);
         }
-        const Result<std::optional<ReviewerId>> signer = m_requests.apply(entry, *held, m_reviewers.directory());
+        const Result<std::optional<ReviewerId>> signer =
+            m_requests.apply(entry, *held, m_reviewers.directory(), m_reviewers.policyInForce());
         if (!signer) {
             return signer.error();
         }
@@ -300,13 +319,13 @@ private:
 } // namespace
 
 Result<AuditReport> verifyAudit(AuditSource &source, const std::optional<Digest> &pinnedAdministrator,
-                                const std::function<bool(qint64 done)> &keepGoing)
+                                const std::function<bool(qint64 done)> &keepGoing, const PolicyJudge &judge)
 {
     const Result<WorkspaceId> workspace = source.workspace();
     if (!workspace) {
         return workspace.error();
     }
-    Verifier verifier(source, *workspace, pinnedAdministrator);
+    Verifier verifier(source, *workspace, pinnedAdministrator, judge);
     qint64 from = 1;
     qint64 done = 0;
     while (true) {

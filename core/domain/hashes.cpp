@@ -85,4 +85,16 @@ Digest effectiveHash(const Digest &payload, Verdict verdict, const RoundContent 
     return domainHash("countersign/effective", writer.canonical());
 }
 
+QString policyReleaseToken(const WorkspaceId &workspace, const RequestId &request, int round, const Digest &payload,
+                           const Digest &effective)
+{
+    BodyWriter writer;
+    writer.text("workspace", workspace.text())
+        .text("request", request.text())
+        .integer("round", round)
+        .digest("payloadHash", payload)
+        .digest("effectiveHash", effective);
+    return domainHash("countersign/policy-release", writer.canonical()).hex();
+}
+
 } // namespace countersign

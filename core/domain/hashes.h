@@ -30,4 +30,8 @@ inline Digest payloadHash(const WorkspaceId &workspace, const Round &round)
 /// For Approve \p vote.arguments is ignored and the round's arguments count. JSON counts in canonical form.
 Digest effectiveHash(const Digest &payload, Verdict verdict, const RoundContent &round, const VoteContent &vote);
 
+/// By which a decision of a policy is started, once. Always the same, so that no row has to be trusted for it.
+QString policyReleaseToken(const WorkspaceId &workspace, const RequestId &request, int round, const Digest &payload,
+                           const Digest &effective);
+
 } // namespace countersign

@@ -4,6 +4,7 @@
 #include "core/base/exact_text.h"
 #include "core/base/json_reader.h"
 #include "core/base/visible_text.h"
+#include "core/domain/policy.h"
 
 #include <QtCore/QLocale>
 #include <QtCore/QUrl>
@@ -286,12 +287,65 @@ JsonValue argumentsOf(const RoundContent &content)
     return readJson(content.arguments, JsonLimits::decisionPayload()).valueOr(JsonValue());
 }
 
+/// The scalar that a policy means by \p field: the name of a member, or a JSON Pointer; null when there is none.
+const JsonValue *policyField(const JsonValue &arguments, std::string_view field)
+{
+    const JsonValue *value = field.starts_with('/') ? arguments.at(field) : arguments.find(field);
+    return value && !value->isNull() && !value->isArray() && !value->isObject() ? value : nullptr;
+}
+
+/// The administrator's words with the agent's values in them, each visible, shortened, and quoted unless it is plain.
+/// Empty: a field has no value.
+QString templateHeading(const QString &summary, const JsonValue &arguments)
+{
+    const std::optional<std::vector<std::string>> fields = templateFields(summary);
+    if (!fields) {
+        return {};
+    }
+    QString heading;
+    qsizetype from = 0;
+    for (const std::string &field : *fields) {
+        const JsonValue *value = policyField(arguments, field);
+        if (!value || (value->isString() && value->utf8().empty())) {
+            return {};
+        }
+        const qsizetype open = summary.indexOf(u'{', from);
+        heading += displayText(summary.mid(from, open - from)).text + shownPart(argumentText(*value));
+        from = summary.indexOf(u'}', open) + 1;
+    }
+    return heading + displayText(summary.mid(from)).text;
+}
+
+/// What an administrator wants typed, in their order. Empty: none of the fields is there.
+CriticalValue criticalFields(const std::vector<std::string> &pointers, const JsonValue &arguments)
+{
+    QStringList labels;
+    QStringList values;
+    for (const std::string &pointer : pointers) {
+        const JsonValue *value = policyField(arguments, pointer);
+        const QString text =
+            value ? (value->isBool() ? argumentText(*value) : scalarText(*value).value_or(QString())) : QString();
+        if (!text.trimmed().isEmpty()) {
+            const size_t last = pointer.rfind('/');
+            labels.append(displayText(exactText(std::string_view(pointer).substr(last + 1))).text);
+            // One line edit takes it: spaces at the ends cannot be typed there.
+            values.append(displayText(text.trimmed()).text);
+        }
+    }
+    return {labels.join(u" and "_s), values.join(u' ')};
+}
+
 } // namespace
 
-QString summarize(const RoundContent &content, const QString &agentName)
+QString summarize(const RoundContent &content, const QString &agentName, const ToolPolicy *policy)
 {
     const QString agent = agentName.isEmpty() ? u"an unnamed agent"_s : shownPart(agentName);
     const JsonValue arguments = argumentsOf(content);
+    if (policy && !policy->summary.isEmpty() && content.unreviewable.isEmpty()) {
+        if (const QString own = templateHeading(policy->summary, arguments); !own.isEmpty()) {
+            return shortened(own, headingLength);
+        }
+    }
     QString heading;
     switch (content.pattern) {
     case Pattern::Elicitation:
@@ -322,9 +376,14 @@ QString summarize(const RoundContent &content, const QString &agentName)
     return shortened(heading, headingLength);
 }
 
-CriticalValue criticalValue(const RoundContent &content)
+CriticalValue criticalValue(const RoundContent &content, const ToolPolicy *policy)
 {
     const JsonValue arguments = argumentsOf(content);
+    if (policy && !policy->critical.empty()) {
+        if (const CriticalValue own = criticalFields(policy->critical, arguments); !own.value.isEmpty()) {
+            return own;
+        }
+    }
     if (content.pattern == Pattern::Gate) {
         // The members of a gate's payload are its own: none of them is a target that the command names.
         const QStringList command = commandOf(arguments);

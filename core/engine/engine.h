@@ -129,6 +129,13 @@ public:
     /// script behind them, before anything is filed.
     Result<> pinOnFirstUse();
 
+    // Policies
+    /// Puts \p file into force for what is filed from now on, signed by an administrator. InvalidInput: it is no policy;
+    /// NotAllowed: the key is not an active administrator's.
+    Result<PolicyRecord> applyPolicy(const QByteArray &file, const SigningKey &by);
+    /// Every policy of the workspace in the order in which they came into force, each verified.
+    Result<std::vector<PolicyRecord>> policies();
+
     // Drafts
     Result<> saveDraft(const RequestId &id, int round, const QByteArray &body);
     Result<std::optional<Draft>> draft(const RequestId &id);
@@ -142,9 +149,10 @@ private:
     std::unique_ptr<Private> d;
 };
 
-/// The public audit over a workspace: verifier plus the pin of this machine.
+/// The public audit over a workspace: verifier plus the pin of this machine and the number of the newest policy that it
+/// has seen (TrustStore::newestPolicyNoted()).
 struct AuditReport;
 Result<AuditReport> verifyWorkspace(StoreReader &store, const std::optional<Digest> &pinnedAdministrator,
-                                    const std::function<bool(qint64)> &keepGoing = {});
+                                    const std::function<bool(qint64)> &keepGoing = {}, int newestPolicyNoted = 0);
 
 } // namespace countersign

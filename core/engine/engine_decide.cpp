@@ -51,7 +51,7 @@ Result<> checkOrderTexts(const DecideOrder &order)
 }
 
 /// Is this answer one that the asker can take and that this way of deciding may give?
-Result<> checkAllowed(const DecideOrder &order, const Round &round)
+Result<> checkAllowed(const DecideOrder &order, const Round &round, std::optional<bool> commandLine)
 {
     const std::vector<Verdict> &allowed = round.content.allowed;
     if (!round.content.unreviewable.isEmpty() && letsItHappen(order.verdict)) {
@@ -65,9 +65,12 @@ Result<> checkAllowed(const DecideOrder &order, const Round &round)
                      u"The asker of this request cannot take the answer “%1”."_s.arg(toText(order.verdict)),
                      {}};
     }
-    if (order.fromCommandLine && letsItHappen(order.verdict) && !rulesOf(round.policy.tier).decidableFromCommandLine) {
-        return Error{
-            ErrorCode::NotAllowed, u"A request of the high tier is decided in the window, where it can be read."_s, {}};
+    const bool here = commandLine.value_or(rulesOf(round.policy.tier).decidableFromCommandLine);
+    if (order.fromCommandLine && letsItHappen(order.verdict) && !here) {
+        return Error{ErrorCode::NotAllowed,
+                     commandLine ? u"The policy wants this tool to be decided in the window, where it can be read."_s
+                                 : u"A request of the high tier is decided in the window, where it can be read."_s,
+                     {}};
     }
     return {};
 }
@@ -149,7 +152,11 @@ Result<Decided> Engine::decide(const DecideOrder &order)
                 u"%1 has claimed this request: ask them, or wait until the claim ends."_s.arg(request.claimedByName),
                 {}};
         }
-        if (const Result<> allowed = checkAllowed(order, *round); !allowed) {
+        const Result<std::optional<bool>> commandLine = d->checkFrozenPolicy(writer, request, *round, order.verdict);
+        if (!commandLine) {
+            return commandLine.error();
+        }
+        if (const Result<> allowed = checkAllowed(order, *round, *commandLine); !allowed) {
             return allowed;
         }
         // The vote.

@@ -84,30 +84,6 @@ RoundContent markUnreviewable(RoundContent content)
     return content;
 }
 
-Tier defaultTier(Pattern pattern)
-{
-    switch (pattern) {
-    case Pattern::Elicitation:
-    case Pattern::ElicitationUrl:
-    case Pattern::ClientTool:
-        return Tier::Low;
-    default:
-        return Tier::Medium;
-    }
-}
-
-/// The built-in rule: everything is asked, by one reviewer, in the tier that the asker named.
-FrozenPolicy builtinPolicy(const RoundContent &content)
-{
-    FrozenPolicy policy;
-    policy.version = u"builtin-1"_s;
-    policy.tier = content.requestedTier.value_or(defaultTier(content.pattern));
-    policy.trace = content.requestedTier
-                       ? u"Built-in rule: everything is asked; the tier is the one the asker named."_s
-                       : u"Built-in rule: everything is asked; the tier is the default of this kind of request."_s;
-    return policy;
-}
-
 QString searchText(const Request &request, const RoundContent &content)
 {
     const QString all =
@@ -117,52 +93,16 @@ QString searchText(const Request &request, const RoundContent &content)
     return all.left(maxIndexedCharacters);
 }
 
-void describe(Request &request, const Round &round, const QString &agentName)
+void describe(Request &request, const Round &round, const QString &agentName, const ToolPolicy *tool)
 {
     request.pattern = round.content.pattern;
     request.toolName = round.content.toolName;
-    request.summary = summarize(round.content, agentName);
+    request.summary = summarize(round.content, agentName, tool);
     request.agentTitle = round.content.title.left(1000);
     request.tier = round.policy.tier;
     request.quorum = round.policy.quorum;
     request.round = round.number;
     request.expiresAt = round.expiresAt;
-}
-
-} // namespace
-
-namespace {
-
-/// Policies that an administrator signs come with the policy editor; a row that claims to be one without a valid
-/// signature must not lower the friction, so nothing is filed under it.
-Result<> refuseForgedPolicy(StoreReader &reader, const ReviewerDirectory &directory, const WorkspaceId &workspace)
-{
-    const Result<std::optional<PolicyVersion>> active = reader.activePolicy();
-    if (!active) {
-        return active.error();
-    }
-    if (!*active) {
-        return {};
-    }
-    const Error refused{
-        ErrorCode::NotAllowed,
-        u"The policy in this workspace does not carry an administrator's signature; nothing is filed under it."_s,
-        {}};
-    const Result<std::optional<Statement>> statement = reader.statement((*active)->statement);
-    if (!statement) {
-        return statement.error();
-    }
-    if (!*statement || (*statement)->kind != "policy"_L1) {
-        return refused;
-    }
-    const Result<PolicyBody> body = decodePolicy((*statement)->body);
-    if (!body || body->workspace != workspace || body->version != (*active)->version ||
-        body->policyHash != sha256((*active)->body) || !directory.verifyAdministrator(**statement, body->at)) {
-        return refused;
-    }
-    return Error{ErrorCode::NewerVersion,
-                 u"This workspace has a signed policy that this version of Countersign cannot apply."_s,
-                 {}};
 }
 
 } // namespace
@@ -232,13 +172,6 @@ Result<Submitted> Engine::submit(const Submission &submission)
                     u"quota"_s};
             }
         }
-        const Result<ReviewerDirectory> people = d->directory(writer);
-        if (!people) {
-            return people.error();
-        }
-        if (const Result<> policy = refuseForgedPolicy(writer, *people, info->id); !policy) {
-            return policy;
-        }
         Request request;
         request.id = RequestId(d->newId());
         request.principal = (*known)->id;
@@ -250,12 +183,15 @@ Result<Submitted> Engine::submit(const Submission &submission)
         request.createdAt = now;
         round.request = request.id;
         round.createdAt = now;
-        round.policy = builtinPolicy(round.content);
+        const Result<Private::Judgement> judgement = d->judge(writer, request, round);
+        if (!judgement) {
+            return judgement.error();
+        }
         if (submission.expiresIn) {
             round.expiresAt = now + *submission.expiresIn;
         }
         round.payloadHash = payloadHash(info->id, request.id, 1, round.intakeHash, round.policy, round.expiresAt);
-        describe(request, round, submission.agentName);
+        describe(request, round, submission.agentName, judgement->tool(round.content.toolName));
         const ContentRow content = d->newContent(u"round"_s, encodeRoundContent(round.content));
         round.contentId = content.id;
         EventFacts facts = d->facts(u"request.filed"_s, request, {u"principal"_s, request.principal.text(), {}});
@@ -271,7 +207,8 @@ Result<Submitted> Engine::submit(const Submission &submission)
         if (written && round.expiresAt) {
             written = writer.insertTimer({TimerId(d->newId()), u"expire"_s, request.id, *round.expiresAt, {}});
         }
-        return written ? d->append(writer, facts) : written;
+        written = written ? d->append(writer, facts) : written;
+        return written ? d->decideByPolicy(writer, request, round, *judgement) : written;
     });
     if (!done) {
         return done.error();
@@ -311,7 +248,10 @@ Result<Submitted> Engine::revise(const RequestId &id, const Submission &submissi
         round.createdAt = d->now();
         round.content = markUnreviewable(submission.content);
         round.intakeHash = intakeHash(round.content);
-        round.policy = builtinPolicy(round.content);
+        const Result<Private::Judgement> judgement = d->judge(writer, *request, round);
+        if (!judgement) {
+            return judgement.error();
+        }
         round.expiresAt = submission.expiresIn ? std::optional(d->now() + *submission.expiresIn) : request->expiresAt;
         if (request->isOpen() && request->expiresAt && *request->expiresAt <= d->now()) {
             return Error{
@@ -333,7 +273,7 @@ Result<Submitted> Engine::revise(const RequestId &id, const Submission &submissi
         }
         round.payloadHash =
             payloadHash(d->workspaceInfo->id, id, round.number, round.intakeHash, round.policy, round.expiresAt);
-        describe(*request, round, request->agentName);
+        describe(*request, round, request->agentName, judgement->tool(round.content.toolName));
         const ContentRow content = d->newContent(u"round"_s, encodeRoundContent(round.content));
         round.contentId = content.id;
         EventFacts facts = d->facts(u"request.revised"_s, *request, {u"principal"_s, request->principal.text(), {}});
@@ -349,7 +289,8 @@ Result<Submitted> Engine::revise(const RequestId &id, const Submission &submissi
         if (written && round.expiresAt) {
             written = writer.insertTimer({TimerId(d->newId()), u"expire"_s, id, *round.expiresAt, {}});
         }
-        return written ? d->append(writer, facts) : written;
+        written = written ? d->append(writer, facts) : written;
+        return written ? d->decideByPolicy(writer, *request, round, *judgement) : written;
     });
     return done ? Result<Submitted>(submitted) : Result<Submitted>(done.error());
 }

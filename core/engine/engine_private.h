@@ -5,6 +5,7 @@
 #include "core/domain/hashes.h"
 #include "core/domain/statements.h"
 #include "core/engine/engine.h"
+#include "core/engine/policy.h"
 
 #include <map>
 
@@ -86,6 +87,39 @@ struct Engine::Private {
     Result<bool> releaseOrHold(const Decision &stagedDecision);
     Result<int> expireDue();
     Result<int> settleAbandoned();
+
+    // engine_policy.cpp
+    /// A policy whose row is what an administrator signed.
+    struct SignedPolicy {
+        PolicyVersion row;
+        Statement statement;
+        std::shared_ptr<const CompiledPolicy> policy;
+    };
+    /// What the log last put into force, signed by somebody who is an administrator now. Absent: there is none.
+    /// NotAllowed: rows, log and signatures do not agree, or this machine knows a newer one.
+    Result<std::optional<SignedPolicy>> policyInForce(StoreReader &reader);
+    /// The policy of a round that was filed under it, signed by an administrator of its time.
+    Result<SignedPolicy> policyOfRound(StoreReader &reader, const QString &version);
+    /// Row and statement of \p version agree with each other; the signer is not looked at.
+    Result<SignedPolicy> matchingPolicy(StoreReader &reader, const QString &version);
+    /// What the policy in force says to a new round.
+    struct Judgement {
+        PolicyVerdict verdict;
+        std::optional<SignedPolicy> by; ///< Absent: the built-in rule.
+
+        const ToolPolicy *tool(const QString &name) const { return by ? by->policy->policy().tool(name) : nullptr; }
+    };
+    /// Fills in the policy of \p round.
+    Result<Judgement> judge(StoreReader &reader, const Request &request, Round &round);
+    /// Decides a round just filed, where the policy does so itself.
+    Result<> decideByPolicy(StoreWriter &writer, Request &request, const Round &round, const Judgement &judgement);
+    /// Before a reviewer's decision counts: the round's policy is signed, says this tier, and does not deny. Returns
+    /// what it says about the command line.
+    Result<std::optional<bool>> checkFrozenPolicy(StoreReader &reader, const Request &request, const Round &round,
+                                                  Verdict verdict);
+    /// That the policy itself makes the decision in \p outcome about \p content. Fills in the rest of \p outcome.
+    Result<> verifyByPolicy(StoreReader &reader, VerifiedOutcome &outcome, const RoundContent &content);
+    std::map<QByteArray, std::shared_ptr<const CompiledPolicy>> compiledPolicies; ///< By hash of the file.
 
     // engine_verification.cpp
     Result<VerifiedOutcome> verifyOutcome(StoreReader &reader, const RequestId &id);

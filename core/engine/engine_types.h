@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/audit/reviewer_directory.h"
+#include "core/domain/policy.h"
 #include "core/store/store.h"
 
 namespace countersign {
@@ -66,18 +67,32 @@ struct RequestDetail {
     std::vector<StoreReader::SealedEvent> timeline;
     QString settledReason; ///< Why the asker withdrew it: outside text.
     QString problem;       ///< Not empty: the stored round contradicts its hash; nobody may decide on it.
+    std::optional<ToolPolicy> toolPolicy; ///< What the round's policy says about its tool.
+    QString policyReason;                 ///< Of a decision by the policy: what the agent was told.
 
     const Round &round() const { return rounds.back(); }
 };
 Result<RequestDetail> loadDetail(StoreReader &store, const RequestId &id);
 
-/// A released outcome whose signatures were checked up the chain to the pinned administrator.
+/// A released outcome whose signatures were checked up the chain to the pinned administrator. A decision by the policy
+/// has its signature and no reviewer's: \c vote then holds verdict, hashes and words, and no statement.
 struct VerifiedOutcome {
     Request request;
     Round round;
     Decision decision;
     Vote vote;
     QString releaseToken;
+    QString policyVersion; ///< Not empty: the policy of that version decided.
+};
+
+/// A policy of the workspace, as far as it can be trusted.
+struct PolicyRecord {
+    QString version; ///< `policy-3`.
+    Policy policy;   ///< Empty when it cannot be read.
+    QString appliedBy;
+    Timestamp appliedAt;
+    bool active = false;
+    QString problem; ///< Not empty: why it does not count.
 };
 
 /// The first administrator of a workspace and what is shown once.

@@ -99,12 +99,17 @@ Result<VerifiedOutcome> Engine::Private::verifyOutcome(StoreReader &reader, cons
         (*decision)->round != (*round)->number || request->verdict != (*decision)->verdict) {
         return doesNotVerify(u"its rows contradict each other."_s);
     }
-    VerifiedOutcome outcome{*request, **round, **decision, {}, {}};
+    VerifiedOutcome outcome{*request, **round, **decision, {}, {}, {}};
 
     // The vote: signed by an enrolled reviewer, on exactly this content.
     const Result<std::optional<Statement>> voteStatement = reader.statement(outcome.decision.decidingVote);
     if (!voteStatement) {
         return voteStatement.error();
+    }
+    if (*voteStatement && (*voteStatement)->kind == "policy"_L1) {
+        const RoundContent content = outcome.round.content;
+        const Result<> byPolicy = verifyByPolicy(reader, outcome, content);
+        return byPolicy ? Result<VerifiedOutcome>(std::move(outcome)) : Result<VerifiedOutcome>(byPolicy.error());
     }
     if (!*voteStatement || (*voteStatement)->kind != "vote"_L1) {
         return doesNotVerify(u"the vote is missing."_s);
@@ -236,6 +241,11 @@ Result<VerifiedOutcome> Engine::beginExecution(const RequestId &id, const RoundC
             return Error{ErrorCode::ContentChanged,
                          u"What is about to run is not what was approved; nothing was started."_s,
                          {}};
+        }
+        if (!outcome->policyVersion.isEmpty()) {
+            if (const Result<> says = d->verifyByPolicy(writer, *outcome, aboutToRun); !says) {
+                return says;
+            }
         }
         // The second question finds what the file has forgotten: a workspace put back to an earlier state.
         if (outcome->request.state.delivery != Delivery::Released ||

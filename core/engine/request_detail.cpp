@@ -2,7 +2,9 @@
 #include "core/audit/event_body.h"
 #include "core/base/json_reader.h"
 #include "core/domain/hashes.h"
+#include "core/domain/statements.h"
 #include "core/engine/engine_types.h"
+#include "core/engine/policy.h"
 #include "core/engine/votes.h"
 
 using namespace Qt::Literals::StringLiterals;
@@ -33,6 +35,61 @@ Result<QString> withdrawalReason(StoreReader &store, const std::vector<StoreRead
         }
     }
     return QString();
+}
+
+/// What the agent was told by the policy that decided.
+Result<QString> policyReason(StoreReader &store, const RequestDetail &detail)
+{
+    for (auto sealed = detail.timeline.rbegin(); sealed != detail.timeline.rend(); ++sealed) {
+        if (sealed->event.kind != "decision.automatic"_L1) {
+            continue;
+        }
+        const Result<EventFacts> facts = decodeEvent(sealed->event.body);
+        if (!facts || facts->contents.empty()) {
+            break;
+        }
+        const Result<std::optional<ContentRow>> content = store.content(ContentId(facts->contents.front().id));
+        if (!content) {
+            return content.error();
+        }
+        const Result<VoteContent> words =
+            *content ? decodeVoteContent((*content)->body) : Result<VoteContent>(VoteContent{});
+        return words ? words->reason : QString();
+    }
+    return QString();
+}
+
+/// What the policy of the current round says about its tool. Whether it is the one that was signed is looked at again
+/// by whoever decides; here a text that is not the stated one is a problem already.
+Result<> loadToolPolicy(StoreReader &store, RequestDetail &detail)
+{
+    const Round &round = detail.round();
+    if (round.policy.version == builtinPolicyVersion()) {
+        return {};
+    }
+    const Result<std::vector<PolicyVersion>> rows = store.policies();
+    if (!rows) {
+        return rows.error();
+    }
+    const auto row = std::find_if(rows->begin(), rows->end(),
+                                  [&round](const PolicyVersion &one) { return one.version == round.policy.version; });
+    const Result<std::optional<Statement>> statement =
+        row == rows->end() ? Result<std::optional<Statement>>(std::nullopt) : store.statement(row->statement);
+    if (!statement) {
+        return statement.error();
+    }
+    const Result<PolicyBody> body =
+        *statement ? decodePolicy((*statement)->body) : Result<PolicyBody>(Error{ErrorCode::NotFound, {}, {}});
+    const Result<Policy> policy = body && body->policyHash == sha256(row->body) && body->version == row->version
+                                      ? readPolicy(row->body)
+                                      : Result<Policy>(Error{ErrorCode::Damaged, {}, {}});
+    if (!policy) {
+        detail.problem = u"The policy under which this request was filed is not the one that was signed: somebody "
+                         "changed the workspace."_s;
+    } else if (const ToolPolicy *tool = policy->tool(round.content.toolName)) {
+        detail.toolPolicy = *tool;
+    }
+    return {};
 }
 
 Result<RequestDetail> loadAll(StoreReader &store, const RequestId &id)
@@ -86,6 +143,18 @@ Result<RequestDetail> loadAll(StoreReader &store, const RequestId &id)
         detail.problem = u"The content of this request was erased."_s;
     } else if (payloadHash(detail.workspace, round) != round.payloadHash) {
         detail.problem = u"The stored content is not what was filed: somebody changed the workspace."_s;
+    }
+    if (detail.problem.isEmpty()) {
+        if (const Result<> loaded = loadToolPolicy(store, detail); !loaded) {
+            return loaded.error();
+        }
+    }
+    if (detail.decision && policyNumberOf(detail.decision->reviewer.text())) {
+        Result<QString> reason = policyReason(store, detail);
+        if (!reason) {
+            return reason.error();
+        }
+        detail.policyReason = std::move(*reason);
     }
     if (detail.request.state.lifecycle == Lifecycle::Withdrawn) {
         Result<QString> reason = withdrawalReason(store, detail.timeline);

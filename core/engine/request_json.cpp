@@ -115,21 +115,23 @@ JsonValue decisionJson(const RequestDetail &detail)
     }
     const Decision &decision = *detail.decision;
     const Vote *vote = decidingVote(detail, decision);
-    return JsonValue::object({{"id", text(decision.id.text())},
-                              {"round", JsonValue::fromInteger(decision.round)},
-                              {"verdict", text(toText(decision.verdict))},
-                              {"reviewer", text(decision.reviewerName)},
-                              {"reason", text(vote ? vote->content.reason : QString())},
-                              {"reasonCode", textOrNull(vote ? vote->reasonCode : QString())},
-                              {"arguments", decidedArguments(detail, decision, vote)},
-                              {"content", vote ? payload(vote->content.answer) : JsonValue()},
-                              {"metadata", vote ? payload(vote->content.metadata) : JsonValue()},
-                              {"payloadHash", text(decision.payloadHash.hex())},
-                              {"effectiveHash", text(decision.effectiveHash.hex())},
-                              {"decidedAt", text(toRfc3339(decision.decidedAt))},
-                              {"releaseAt", timeOrNull(decision.releaseAt)},
-                              {"releasedAt", timeOrNull(decision.releasedAt)},
-                              {"acknowledgedAt", timeOrNull(decision.acknowledgedAt)}});
+    return JsonValue::object(
+        {{"id", text(decision.id.text())},
+         {"round", JsonValue::fromInteger(decision.round)},
+         {"verdict", text(toText(decision.verdict))},
+         {"reviewer", text(decision.reviewerName)},
+         {"policy", policyNumberOf(decision.reviewer.text()) ? text(decision.reviewer.text()) : JsonValue()},
+         {"reason", text(vote ? vote->content.reason : detail.policyReason)},
+         {"reasonCode", textOrNull(vote ? vote->reasonCode : QString())},
+         {"arguments", decidedArguments(detail, decision, vote)},
+         {"content", vote ? payload(vote->content.answer) : JsonValue()},
+         {"metadata", vote ? payload(vote->content.metadata) : JsonValue()},
+         {"payloadHash", text(decision.payloadHash.hex())},
+         {"effectiveHash", text(decision.effectiveHash.hex())},
+         {"decidedAt", text(toRfc3339(decision.decidedAt))},
+         {"releaseAt", timeOrNull(decision.releaseAt)},
+         {"releasedAt", timeOrNull(decision.releasedAt)},
+         {"acknowledgedAt", timeOrNull(decision.acknowledgedAt)}});
 }
 
 JsonValue outcomeJson(const RequestDetail &detail)
@@ -160,6 +162,7 @@ void addContent(JsonValue &json, const Round &round)
     json.set("tier", text(toText(round.policy.tier)));
     json.set("quorum", JsonValue::fromInteger(round.policy.quorum));
     json.set("policy", text(round.policy.trace));
+    json.set("policyVersion", text(round.policy.version));
     json.set("payloadHash", text(round.payloadHash.hex()));
 }
 

@@ -40,6 +40,11 @@ public:
     Result<> useApproval(const QString &token) const;
     /// Was useApproval() called for \p token on this machine?
     bool isApprovalUsed(const QString &token) const;
+    /// Remembers outside the database that the workspace has had a policy of \p number, so that a workspace put back to
+    /// an earlier state does not bring an older one into force.
+    Result<> notePolicy(const WorkspaceId &workspace, int number) const;
+    /// The highest number that notePolicy() was told; 0: none.
+    int newestPolicyNoted(const WorkspaceId &workspace) const;
     /// Marks it confirmed by a person.
     Result<> confirm(const WorkspaceId &workspace) const;
     QString path() const;

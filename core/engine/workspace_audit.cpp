@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audit/verifier.h"
+#include "core/domain/summary.h"
 #include "core/engine/engine.h"
+#include "core/engine/policy.h"
+
+#include <map>
+
+using namespace Qt::Literals::StringLiterals;
 
 namespace countersign {
 
@@ -76,20 +82,66 @@ private:
     StoreReader &m_store;
 };
 
+/// Asks policies, each read once.
+PolicyJudge policyJudge()
+{
+    using Known = std::map<QByteArray, std::shared_ptr<const CompiledPolicy>>;
+    // Copies of a function share what it has read.
+    return [known = std::make_shared<Known>()](const QByteArray &file, const RoundContent &content,
+                                               const QString &agentName,
+                                               const QString &connection) -> Result<PolicyFinding> {
+        std::shared_ptr<const CompiledPolicy> &policy = (*known)[file];
+        if (!policy) {
+            Result<std::shared_ptr<const CompiledPolicy>> read = CompiledPolicy::read(file);
+            if (!read) {
+                return read.error();
+            }
+            policy = *std::move(read);
+        }
+        const PolicyVerdict verdict = policy->evaluate({content, agentName, connection});
+        return PolicyFinding{policy->policy().name, verdict.tier, automaticVerdict(verdict.action, content),
+                             summarize(content, agentName, policy->policy().tool(content.toolName))};
+    };
+}
+
+Result<int> newestPolicyInLog(StoreReader &store)
+{
+    const Result<std::vector<StoreReader::SealedEvent>> entries = store.eventsAbout(policyLogSubject());
+    if (!entries) {
+        return entries.error();
+    }
+    int newest = 0;
+    for (const StoreReader::SealedEvent &entry : *entries) {
+        const Result<EventFacts> facts = decodeEvent(entry.event.body);
+        const JsonValue *version = facts ? facts->more.find("version") : nullptr;
+        newest = std::max(newest, version ? policyNumberOf(version->toString()).value_or(0) : 0);
+    }
+    return newest;
+}
+
 } // namespace
 
 Result<AuditReport> verifyWorkspace(StoreReader &store, const std::optional<Digest> &pinnedAdministrator,
-                                    const std::function<bool(qint64)> &keepGoing)
+                                    const std::function<bool(qint64)> &keepGoing, int newestPolicyNoted)
 {
     StoreAuditSource source(store);
     std::optional<AuditReport> report;
     // Entries and rows of one moment: others go on deciding meanwhile.
     const Result<> done = store.readConsistently([&]() -> Result<> {
-        Result<AuditReport> verified = verifyAudit(source, pinnedAdministrator, keepGoing);
+        Result<AuditReport> verified = verifyAudit(source, pinnedAdministrator, keepGoing, policyJudge());
         if (!verified) {
             return verified.error();
         }
         report = std::move(*verified);
+        const Result<int> newest = newestPolicyInLog(store);
+        if (!newest) {
+            return newest.error();
+        }
+        if (*newest < newestPolicyNoted) {
+            report->findings.push_back({0, u"policy "_s + policyVersionOf(newestPolicyNoted),
+                                        u"This machine has seen it in force, but the log does not know it: its end was "
+                                        "cut off, or an older copy was put back."_s});
+        }
         return {};
     });
     return done ? Result<AuditReport>(std::move(*report)) : Result<AuditReport>(done.error());

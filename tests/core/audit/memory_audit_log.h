@@ -4,6 +4,7 @@
 #include "core/audit/outcome_content.h"
 #include "core/audit/verifier.h"
 #include "core/domain/hashes.h"
+#include "core/domain/policy.h"
 #include "core/domain/statements.h"
 #include "core/domain/summary.h"
 #include "tests/support/fake_clock.h"
@@ -233,8 +234,12 @@ public:
     {
         const Statement made = signStatement(StatementId(ids.nextId()), kind, subject, body, by.key);
         source.statements[made.id] = made;
-        EventFacts about = facts(event, subject, actorOf(by));
+        const bool policy = kind == QLatin1String("policy");
+        EventFacts about = facts(event, policy ? policyLogSubject() : subject, actorOf(by));
         about.statements = {{made.id.text(), made.digest()}};
+        if (policy) {
+            about.more = JsonValue::object({{"version", JsonValue::fromString(subject)}});
+        }
         source.append(about);
         return made.id;
     }

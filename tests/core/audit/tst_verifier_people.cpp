@@ -392,14 +392,14 @@ void TestVerifierPeople::policiesNeedAnAdministrator()
     log.create();
     log.enrolAdministrator();
     const Person bea = log.enrol(u"Bea"_s);
-    const PolicyBody body{log.source.id, u"p1"_s, sha256("{}"), log.clock.now()};
-    const StatementId applied = log.statement(u"policy.applied"_s, u"policy"_s, u"p1"_s, encodeBody(body), log.admin);
+    const PolicyBody body{log.source.id, u"policy-1"_s, sha256("{}"), log.clock.now()};
+    const StatementId applied = log.statement(u"policy.applied"_s, u"policy"_s, u"policy-1"_s, encodeBody(body), log.admin);
     QCOMPARE(verify(log.source, log.pin()).findings.size(), 1U); // Its row is gone.
-    log.source.policyRows = {{u"p1"_s, "{}", applied, body.at}};
+    log.source.policyRows = {{u"policy-1"_s, "{}", applied, body.at}};
     const AuditReport good = verify(log.source, log.pin());
     QVERIFY2(good.holds(), qPrintable(printed(good)));
-    const PolicyBody lax{log.source.id, u"p2"_s, sha256("{}"), log.clock.now()};
-    log.statement(u"policy.applied"_s, u"policy"_s, u"p2"_s, encodeBody(lax), bea);
+    const PolicyBody lax{log.source.id, u"policy-2"_s, sha256("{}"), log.clock.now()};
+    log.statement(u"policy.applied"_s, u"policy"_s, u"policy-2"_s, encodeBody(lax), bea);
     const AuditReport report = verify(log.source, log.pin());
     QCOMPARE(report.findings.size(), 1U);
     QCOMPARE(report.first()->sequence, static_cast<qint64>(log.source.log.size()));

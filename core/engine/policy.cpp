@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/engine/policy.h"
+
+#include "core/base/json_reader.h"
+#include "core/base/visible_text.h"
+#include "core/schema/schema.h"
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace countersign {
+
+namespace {
+
+std::optional<JsonValue> argumentsOf(const RoundContent &content)
+{
+    Result<JsonValue> arguments = readJson(content.arguments, JsonLimits::decisionPayload());
+    return !content.arguments.isEmpty() && arguments ? std::optional(*std::move(arguments)) : std::nullopt;
+}
+
+Tier defaultTier(Pattern pattern)
+{
+    switch (pattern) {
+    case Pattern::Elicitation:
+    case Pattern::ElicitationUrl:
+    case Pattern::ClientTool:
+        return Tier::Low;
+    default:
+        return Tier::Medium;
+    }
+}
+
+bool canTake(const RoundContent &content, Verdict verdict)
+{
+    return std::find(content.allowed.begin(), content.allowed.end(), verdict) != content.allowed.end();
+}
+
+} // namespace
+
+JsonValue policyView(const PolicyQuestion &question)
+{
+    const RoundContent &content = question.content;
+    JsonValue view = JsonValue::object({{"agent", JsonValue::fromString(question.agentName)},
+                                        {"connection", JsonValue::fromString(question.connection)},
+                                        {"pattern", JsonValue::fromString(toText(content.pattern))},
+                                        {"title", JsonValue::fromString(content.title)},
+                                        {"message", JsonValue::fromString(content.message)}});
+    if (!content.toolName.isEmpty()) {
+        view.set("tool", JsonValue::fromString(content.toolName));
+    }
+    if (std::optional<JsonValue> arguments = argumentsOf(content)) {
+        view.set("arguments", *std::move(arguments));
+    }
+    if (content.requestedTier) {
+        view.set("tier", JsonValue::fromString(toText(*content.requestedTier)));
+    }
+    return view;
+}
+
+Tier builtinTier(const RoundContent &content)
+{
+    return content.requestedTier.value_or(defaultTier(content.pattern));
+}
+
+std::optional<Verdict> automaticVerdict(PolicyAction action, const RoundContent &content)
+{
+    switch (action) {
+    case PolicyAction::Deny:
+        for (const Verdict refusal : {Verdict::Reject, Verdict::Decline, Verdict::Cancel}) {
+            if (canTake(content, refusal)) {
+                return refusal;
+            }
+        }
+        return {};
+    case PolicyAction::Allow:
+        return content.unreviewable.isEmpty() && canTake(content, Verdict::Approve) ? std::optional(Verdict::Approve)
+                                                                                    : std::nullopt;
+    case PolicyAction::Ask:
+        break;
+    }
+    return {};
+}
+
+/// The schemas of the rules, in their order.
+struct CompiledPolicy::Conditions {
+    struct Rule {
+        std::shared_ptr<const CompiledSchema> when;
+        std::shared_ptr<const CompiledSchema> needsApproval; ///< Null: the rule has an action.
+    };
+    std::vector<Rule> rules;
+};
+
+namespace {
+
+/// Asks the schemas one after the other within one budget.
+class Asking
+{
+public:
+    explicit Asking(qint64 maxSteps)
+        : m_left(maxSteps)
+    {}
+
+    SchemaVerdictKind holds(const CompiledSchema &schema, const JsonValue &value)
+    {
+        if (m_left <= 0) {
+            return SchemaVerdictKind::CouldNotCheck;
+        }
+        const SchemaVerdict verdict = schema.validate(value, {.maxSteps = m_left, .maxProblems = 1});
+        m_left -= std::max<qint64>(verdict.steps, 1);
+        return verdict.kind;
+    }
+
+private:
+    qint64 m_left;
+};
+
+/// What a rule that applies says; absent: it could not be checked.
+std::optional<PolicyAction> actionOf(const PolicyRule &rule, const CompiledSchema *needsApproval,
+                                     const JsonValue *arguments, Asking &asking)
+{
+    if (rule.action) {
+        return rule.action;
+    }
+    if (!needsApproval || !arguments) {
+        return PolicyAction::Ask; // Nothing that could be called harmless.
+    }
+    switch (asking.holds(*needsApproval, *arguments)) {
+    case SchemaVerdictKind::Valid:
+        return PolicyAction::Ask;
+    case SchemaVerdictKind::Invalid:
+        return PolicyAction::Allow;
+    case SchemaVerdictKind::CouldNotCheck:
+        break;
+    }
+    return {};
+}
+
+QString nameOf(const QString &name)
+{
+    return u'“' + displayText(name).text + u'”';
+}
+
+/// The tier and why: the rule's, else the tool's, else the built-in one. What the asker claims never lowers it.
+Tier tierOf(const RoundContent &content, const PolicyRule *rule, const ToolPolicy *tool, QString &why)
+{
+    const std::optional<Tier> fromRule = rule ? rule->tier : std::nullopt;
+    const std::optional<Tier> fromTool = tool ? tool->tier : std::nullopt;
+    const std::optional<Tier> own = fromRule ? fromRule : fromTool;
+    if (!own) {
+        why = content.requestedTier ? u"the tier is the one the asker named"_s
+                                    : u"the tier is the default of this kind of request"_s;
+        return builtinTier(content);
+    }
+    if (content.requestedTier && *content.requestedTier > *own) {
+        why = u"the tier is the higher one that the asker named"_s;
+        return *content.requestedTier;
+    }
+    why = fromRule ? u"the tier is the rule's"_s : u"the tier is the tool's"_s;
+    return *own;
+}
+
+} // namespace
+
+CompiledPolicy::CompiledPolicy(Policy policy, std::unique_ptr<const Conditions> conditions)
+    : m_policy(std::move(policy))
+    , m_conditions(std::move(conditions))
+{}
+
+CompiledPolicy::~CompiledPolicy() = default;
+
+Result<std::shared_ptr<const CompiledPolicy>> CompiledPolicy::read(QByteArrayView file)
+{
+    Result<Policy> policy = readPolicy(file);
+    if (!policy) {
+        return policy.error();
+    }
+    auto conditions = std::make_unique<Conditions>();
+    for (const PolicyRule &rule : policy->rules) {
+        const QString place = u"/rules/"_s + QString::number(conditions->rules.size());
+        const auto compile = [&](const JsonValue &schema, const QString &member) {
+            auto compiled = CompiledSchema::compile(schema);
+            return compiled ? compiled
+                            : Result<std::shared_ptr<const CompiledSchema>>(
+                                  Error{ErrorCode::InvalidInput,
+                                        u"The policy cannot be used: at “%1”: %2"_s.arg(
+                                            place + member, displayText(compiled.error().message).text),
+                                        place + member});
+        };
+        const auto when = compile(rule.when, u"/when"_s);
+        if (!when) {
+            return when.error();
+        }
+        Conditions::Rule made{*when, nullptr};
+        if (rule.needsApproval) {
+            const auto needs = compile(*rule.needsApproval, u"/needsApproval"_s);
+            if (!needs) {
+                return needs.error();
+            }
+            made.needsApproval = *needs;
+        }
+        conditions->rules.push_back(std::move(made));
+    }
+    return std::shared_ptr<const CompiledPolicy>(new CompiledPolicy(*std::move(policy), std::move(conditions)));
+}
+
+PolicyVerdict CompiledPolicy::evaluate(const PolicyQuestion &question, qint64 maxSteps) const
+{
+    const RoundContent &content = question.content;
+    const JsonValue view = policyView(question);
+    const ToolPolicy *tool = m_policy.tool(content.toolName);
+    const QString ofPolicy = u" of the policy "_s + nameOf(m_policy.name);
+    Asking asking(maxSteps);
+    PolicyVerdict verdict;
+    QString why;
+    for (size_t i = 0; i < m_policy.rules.size(); ++i) {
+        const PolicyRule &rule = m_policy.rules[i];
+        const Conditions::Rule &conditions = m_conditions->rules[i];
+        const SchemaVerdictKind applies = asking.holds(*conditions.when, view);
+        if (applies == SchemaVerdictKind::Invalid) {
+            continue;
+        }
+        const std::optional<PolicyAction> action =
+            applies == SchemaVerdictKind::Valid
+                ? actionOf(rule, conditions.needsApproval.get(), view.find("arguments"), asking)
+                : std::nullopt;
+        const QString ruleName = u"Rule "_s + nameOf(rule.name) + ofPolicy;
+        verdict.rule = rule.name;
+        if (!action) {
+            verdict.tier = Tier::High;
+            verdict.trace =
+                ruleName + u" could not be checked within its limits: a person decides, in the high tier."_s;
+            return verdict;
+        }
+        verdict.action = *action;
+        verdict.tier = tierOf(content, &rule, tool, why);
+        if (*action == PolicyAction::Deny) {
+            verdict.message = rule.message.isEmpty()
+                                  ? u"The policy of this workspace does not allow it ("_s + rule.name + u")."_s
+                                  : rule.message;
+        }
+        if (*action == PolicyAction::Ask) {
+            verdict.trace = ruleName + u": a person decides; "_s + why + u'.';
+        } else if (!automaticVerdict(*action, content)) {
+            verdict.trace = ruleName + u" would "_s + toText(*action) +
+                            u" it, but this kind of request needs a person's answer; "_s + why + u'.';
+            verdict.action = PolicyAction::Ask;
+            verdict.message.clear();
+        } else {
+            verdict.trace =
+                ruleName + (*action == PolicyAction::Allow ? u": allowed without asking."_s : u": denied."_s);
+        }
+        return verdict;
+    }
+    verdict.tier = tierOf(content, nullptr, tool, why);
+    verdict.trace = u"No rule"_s + ofPolicy + u" applies: a person decides; "_s + why + u'.';
+    return verdict;
+}
+
+} // namespace countersign
