@@ -38,7 +38,9 @@ std::vector<Command> lookingCommands();
 std::vector<Command> decidingCommands();
 std::vector<Command> peopleCommands();
 std::vector<Command> workspaceCommands();
+std::vector<Command> policyCommands();
 std::vector<Command> schemaCommands();
+std::vector<Command> connectionCommands();
 std::vector<Command> mcpCommands();
 
 /// For the help of commands that wait.

@@ -15,8 +15,9 @@ namespace {
 std::vector<Command> allCommands()
 {
     std::vector<Command> all;
-    for (const auto &group : {requestCommands(), gateCommands(), lookingCommands(), decidingCommands(),
-                              peopleCommands(), workspaceCommands(), schemaCommands(), mcpCommands()}) {
+    for (const auto &group :
+         {requestCommands(), gateCommands(), lookingCommands(), decidingCommands(), peopleCommands(),
+          workspaceCommands(), connectionCommands(), policyCommands(), schemaCommands(), mcpCommands()}) {
         all.insert(all.end(), group.begin(), group.end());
     }
     return all;

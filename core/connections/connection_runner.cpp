@@ -268,6 +268,16 @@ PeerView ConnectionRunner::view() const
     return view;
 }
 
+bool ConnectionRunner::isSettled() const
+{
+    constexpr auto introduction = 1000ms; ///< For what an agent says by itself.
+    if (m_status.phase != ConnectionStatus::Phase::Open) {
+        return m_status.phase != ConnectionStatus::Phase::Connecting;
+    }
+    return !m_isReconciling && !m_isDirty && !m_isFetching && !m_lookAgainAt &&
+           m_scheduler.clock().monotonic() - m_session.openedAt() >= introduction;
+}
+
 void ConnectionRunner::reconcile()
 {
     if (!m_session.isOpen() || m_identityRefused) {

@@ -45,6 +45,8 @@ public:
     const cloudflare::ChatTranscript &transcript() const { return m_chat.transcript(); }
     const std::optional<JsonValue> &agentState() const { return m_state.state(); }
     PeerView view() const;
+    /// Nothing is on its way: it waits for the agent or for people, or cannot reach the agent now.
+    bool isSettled() const;
     /// Says something to the agent as the user of its chat.
     Result<> say(const QString &text);
 

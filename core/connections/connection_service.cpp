@@ -254,6 +254,12 @@ void ConnectionService::poke()
     }
 }
 
+bool ConnectionService::isSettled() const
+{
+    return m_isLoaded &&
+           std::all_of(m_runners.begin(), m_runners.end(), [](const auto &entry) { return entry.second->isSettled(); });
+}
+
 QFuture<Result<ConnectionStatus>> ConnectionService::add(const NewConnection &connection)
 {
     if (const Result<> allowed = checkNewConnection(connection); !allowed) {

@@ -56,6 +56,8 @@ public:
     /// Files a harmless request in the name of the connection, to see how it arrives.
     QFuture<Result<Submitted>> sendTestRequest(const QString &name);
     bool isServing() const { return m_isServing; }
+    /// Nothing is on its way on any connection.
+    bool isSettled() const;
 
 Q_SIGNALS:
     void started(); ///< The list is complete.
