@@ -28,6 +28,10 @@ WaitEnd waitAsRequester(Invocation &call, Session &session, const RequestId &id,
 {
     call.process.watchSignals();
     call.console.note(u"request "_s + id.text());
+    session.keepPresent();
+    if (std::optional<WaitEnd> end = endNow(session, id)) {
+        return *std::move(end); // By a policy at once, or before this waiting began.
+    }
     call.console.note(u"waiting, Ctrl+C withdraws"_s);
     noteAbsentReviewers(call.console, session);
     WaitEnd end = waitForEnd(session, call.process, id, {});

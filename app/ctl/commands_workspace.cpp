@@ -140,7 +140,11 @@ int runVerify(Invocation &call)
     if (!vouching) {
         return call.console.fail(vouching.error());
     }
-    const Result<AuditReport> report = verifyWorkspace((*session)->store(), vouching->administrator);
+    // A file that is named may be an older copy, kept on purpose.
+    const Result<WorkspaceInfo> info = (*session)->store().workspace();
+    const int noted =
+        info && call.options.arguments().isEmpty() ? (*session)->trust().newestPolicyNoted(info->id) : 0;
+    const Result<AuditReport> report = verifyWorkspace((*session)->store(), vouching->administrator, {}, noted);
     if (!report) {
         return call.console.fail(report.error());
     }
@@ -332,7 +336,7 @@ std::vector<Command> workspaceCommands()
 {
     return {
         {u"serve"_s,
-         u"The engine without a window: timers, expiry and holding."_s,
+         u"The engine without a window: connections to agents, timers, expiry and holding."_s,
          u"One process at a time does this work; a second one waits for its turn. Ctrl+C ends it."_s,
          {{}, 0, 0, false, {{u"once"_s, {}, u"Does what is due now and ends"_s}}, {u"--listen"_s}},
          runServe},
