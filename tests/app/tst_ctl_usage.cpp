@@ -34,6 +34,9 @@ const QStringList commands{u"request"_s,
                            u"workspace backup"_s,
                            u"workspace copy"_s,
                            u"demo"_s,
+                           u"policy check"_s,
+                           u"policy apply"_s,
+                           u"policy list"_s,
                            u"schema check"_s};
 
 } // namespace
