@@ -2,15 +2,15 @@
 #include "core/audit/audit_findings.h"
 #include "core/base/visible_text.h"
 #include "core/domain/hashes.h"
+#include "tests/support/form_field.h"
 #include "tests/support/window_rig.h"
-#include "ui/detail/argument_editor.h"
+#include "ui/detail/request_form.h"
 #include "ui/detail/staging_strip.h"
 
 #include <QtCore/QJsonDocument>
 #include <QtCore/QJsonObject>
 #include <QtCore/QProcess>
 #include <QtWidgets/QLineEdit>
-#include <QtWidgets/QPlainTextEdit>
 
 using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
@@ -36,14 +36,6 @@ private:
 namespace {
 
 const QString program = QStringLiteral(COUNTERSIGN_BIN_DIR "/countersignctl");
-
-QString editorText(const QWidget *field)
-{
-    if (const auto *line = qobject_cast<const QLineEdit *>(field)) {
-        return line->text();
-    }
-    return qobject_cast<const QPlainTextEdit *>(field)->toPlainText();
-}
 
 } // namespace
 
@@ -105,15 +97,15 @@ void TestJ1Window::aShellCommandIsEditedApprovedAndRun()
     // Read, edited, staged.
     QTRY_VERIFY(rig.readUntilArmed());
     rig.press(Qt::Key_E);
-    auto *editor = rig.window->findChild<ArgumentEditor *>();
+    auto *editor = rig.window->findChild<RequestForm *>();
     QTRY_VERIFY(editor->isVisible());
-    auto *field = rig.find<QWidget>(u"field/command"_s);
+    auto *field = test::formField<QLineEdit>(editor, u"/command"_s);
     QVERIFY(field);
-    QCOMPARE(editorText(field), u"rm -rf build/ && git push --force"_s);
+    QCOMPARE(field->text(), u"rm -rf build/ && git push --force"_s);
     field->setFocus();
     rig.press(Qt::Key_A, Qt::ControlModifier);
     rig.type(u"rm -rf build/"_s);
-    QCOMPARE(editorText(field), u"rm -rf build/"_s);
+    QCOMPARE(field->text(), u"rm -rf build/"_s);
     QCOMPARE(rig.request(id).state.lifecycle, Lifecycle::Pending);
     rig.clock.advance(2s);
     QTRY_VERIFY((rig.clock.advance(100ms), rig.press(Qt::Key_Return, Qt::ControlModifier),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What keys and a screen reader reach in the whole window.
+#include "tests/support/form_field.h"
 #include "tests/support/window_rig.h"
 #include "ui/detail/decision_bar.h"
 #include "ui/queue/queue_view.h"
@@ -161,9 +162,10 @@ void TestDetailKeys::aDraftIsThereAfterARestart()
     QVERIFY(open(rig));
     const RequestId id = read(rig);
     rig.press(Qt::Key_E);
-    auto *field = rig.find<QLineEdit>(u"field/recipient"_s);
+    auto *field = test::formField<QLineEdit>(rig.window.get(), u"/recipient"_s);
     QVERIFY(field);
     field->setFocus();
+    field->end(false);
     rig.type(u" und Soehne"_s);
     rig.close(); // At once: before the draft's own pause is over.
     QVERIFY(open(rig));
@@ -172,7 +174,7 @@ void TestDetailKeys::aDraftIsThereAfterARestart()
     QTRY_VERIFY(rig.readUntilArmed());
     QCOMPARE(rig.request(id).state.lifecycle, Lifecycle::Pending);
     rig.press(Qt::Key_E);
-    field = rig.find<QLineEdit>(u"field/recipient"_s);
+    field = test::formField<QLineEdit>(rig.window.get(), u"/recipient"_s);
     QVERIFY(field);
     QCOMPARE(field->text(), u"Nordwind und Soehne"_s);
 }
@@ -189,18 +191,20 @@ void TestDetailKeys::aDraftIsThereAfterLocking()
     QVERIFY(unlock());
     const RequestId id = read(rig);
     rig.press(Qt::Key_E);
-    auto *field = rig.find<QLineEdit>(u"field/recipient"_s);
+    auto *field = test::formField<QLineEdit>(rig.window.get(), u"/recipient"_s);
     QVERIFY(field);
     field->setFocus();
+    field->end(false);
     rig.type(u"!"_s);
     rig.session->lock();
-    QVERIFY(!rig.find<QWidget>(u"field/recipient"_s) || !rig.find<QWidget>(u"field/recipient"_s)->isVisible());
+    field = test::formField<QLineEdit>(rig.window.get(), u"/recipient"_s);
+    QVERIFY(!field || !field->isVisible());
     QVERIFY(unlock());
     rig.window->queue()->select(id);
     rig.window->queue()->setFocus();
     QTRY_VERIFY(rig.readUntilArmed());
     rig.press(Qt::Key_E);
-    field = rig.find<QLineEdit>(u"field/recipient"_s);
+    field = test::formField<QLineEdit>(rig.window.get(), u"/recipient"_s);
     QVERIFY(field);
     QCOMPARE(field->text(), u"Nordwind!"_s);
 }
@@ -211,7 +215,7 @@ void TestDetailKeys::controlEnterStagesTheEdit()
     QVERIFY(open(rig));
     const RequestId id = read(rig);
     rig.press(Qt::Key_E);
-    auto *field = rig.find<QLineEdit>(u"field/currency"_s);
+    auto *field = test::formField<QLineEdit>(rig.window.get(), u"/currency"_s);
     QVERIFY(field);
     field->setFocus();
     field->selectAll();
@@ -256,7 +260,7 @@ void TestDetailKeys::everyControlHasANameToSay()
         if (editing) {
             rig.window->queue()->setFocus();
             rig.press(Qt::Key_E);
-            QTRY_VERIFY(rig.find<QLineEdit>(u"field/currency"_s));
+            QTRY_VERIFY(test::formField<QLineEdit>(rig.window.get(), u"/currency"_s));
         }
         QList<QWidget *> widgets = rig.window->queue()->findChildren<QWidget *>();
         widgets += rig.window->detail()->findChildren<QWidget *>();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/support/form_field.h"
 #include "tests/ui/review_desk.h"
 #include "ui/detail/decision_bar.h"
 #include "ui/detail/payload_view.h"
@@ -196,7 +197,7 @@ void TestDetailPane::anEditIsStagedAsEditedAndKeepsItsNumbers()
     wait(desk, pane, milliseconds(1200));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
     pressKey(pane, Qt::Key_E, u"e"_s);
-    auto *field = pane.findChild<QLineEdit *>(u"field/currency"_s);
+    auto *field = test::formField<QLineEdit>(&pane, u"/currency"_s);
     QVERIFY(field);
     field->selectAll();
     QTest::keyClicks(field, u"USD"_s);
@@ -295,7 +296,7 @@ void TestDetailPane::anotherPageInFrontIsArmedAgainAfterAChange()
         } else {
             pane.setTab(u"facts"_s);
             pressKey(pane, Qt::Key_E, u"e"_s);
-            auto *field = pane.findChild<QLineEdit *>(u"field/currency"_s);
+            auto *field = test::formField<QLineEdit>(&pane, u"/currency"_s);
             QVERIFY(field);
             QTest::keyClicks(field, u"X"_s);
         }

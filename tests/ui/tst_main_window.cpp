@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/visible_text.h"
 #include "tests/support/window_rig.h"
-#include "ui/detail/argument_editor.h"
+#include "ui/detail/request_form.h"
 #include "ui/detail/staging_strip.h"
 #include "ui/queue/queue_model.h"
 #include "ui/shell/cheat_sheet.h"
@@ -294,7 +294,7 @@ void TestMainWindow::anotherRequestClosesTheEditor()
     rig.window->queue()->select(one);
     QTRY_VERIFY(rig.readUntilArmed());
     rig.press(Qt::Key_E);
-    auto *editor = rig.window->findChild<ArgumentEditor *>();
+    auto *editor = rig.window->findChild<RequestForm *>();
     QTRY_VERIFY(editor->isVisible());
     rig.window->queue()->select(other);
     QTRY_COMPARE(rig.window->detail()->shown(), std::optional(other));

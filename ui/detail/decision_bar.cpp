@@ -110,6 +110,7 @@ void DecisionBar::buildButtons()
         m_buttons[place]->reserveFor(label, key);
     };
     reserve(Approve, tr("Answer"), u"A"_s);
+    reserve(Approve, tr("Approve"), tr("Ctrl ⏎"));
     reserve(Edit, tr("Decline"), u"R"_s);
     reserve(Reject, tr("Cancel"), {});
     static_cast<QVBoxLayout *>(layout())->addWidget(row);
@@ -126,7 +127,8 @@ void DecisionBar::setChoices(const BarChoices &choices, bool keepFields)
         m_line->forgetRefusal();
     }
     // A question has three answers of its own; they stand where approve, edit and reject stand.
-    m_buttons[Approve]->setLabel(choices.answers ? tr("Answer") : tr("Approve"));
+    m_buttons[Approve]->setLabel(choices.fillsForm ? tr("Accept") : choices.answers ? tr("Answer") : tr("Approve"));
+    m_buttons[Approve]->setKeyHint(choices.fillsForm || choices.editing ? tr("Ctrl ⏎") : u"A"_s);
     m_buttons[Edit]->setLabel(choices.answers ? tr("Decline") : tr("Edit & approve"));
     m_buttons[Edit]->setKeyHint(choices.answers ? u"R"_s : u"E"_s);
     m_buttons[Edit]->setLook(choices.answers ? FlatButton::Look::Danger : FlatButton::Look::Plain);
@@ -339,7 +341,7 @@ void DecisionBar::confirm(const ArmingRule::Press &press)
 {
     switch (m_step) {
     case Step::Choosing:
-        if (m_critical->hasFocus() || m_answer->hasFocus()) {
+        if (m_critical->hasFocus() || m_answer->hasFocus() || m_choices.fillsForm) {
             this->press(Approve, press);
         } else {
             sayRefusal(tr("Choose what to decide first: Esc leaves the field, then a letter decides."));

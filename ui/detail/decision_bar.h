@@ -22,14 +22,16 @@ struct BarChoices {
     bool answers = false;            ///< A question: Answer, Decline, Cancel stand in the first three places.
     std::array<QString, 6> disabled; ///< Why not, by place.
     bool wantsAnswerText = false;    ///< One line of text is the answer.
+    bool fillsForm = false;          ///< The form above is the answer.
     bool editing = false;            ///< The first place approves what stands in the editor.
     CriticalValue critical;          ///< Empty value and label: nothing has to be typed.
 
     friend bool operator==(const BarChoices &left, const BarChoices &right)
     {
         return left.answers == right.answers && left.disabled == right.disabled &&
-               left.wantsAnswerText == right.wantsAnswerText && left.editing == right.editing &&
-               left.critical.label == right.critical.label && left.critical.value == right.critical.value;
+               left.wantsAnswerText == right.wantsAnswerText && left.fillsForm == right.fillsForm &&
+               left.editing == right.editing && left.critical.label == right.critical.label &&
+               left.critical.value == right.critical.value;
     }
 };
 

@@ -68,7 +68,9 @@ bool DecisionBar::handleKey(QKeyEvent *event)
         press(Approve, letter);
         return true;
     case Qt::Key_E:
-        if (m_choices.answers) {
+        if (m_choices.fillsForm) {
+            Q_EMIT editWanted();
+        } else if (m_choices.answers) {
             sayRefusal(tr("A question has no arguments to edit."));
         } else {
             press(Edit, letter);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/detail/detail_pane_p.h"
 
-#include "ui/detail/argument_editor.h"
 #include "ui/detail/crumb_row.h"
 #include "ui/detail/evidence_panel.h"
 #include "ui/detail/facts_page.h"
+#include "ui/detail/request_form.h"
 #include "ui/shell/review_session.h"
 #include "ui/style/card.h"
 #include "ui/style/labels.h"
@@ -112,8 +112,8 @@ void DetailPane::Private::build()
     rawCard->body()->addWidget(raw);
     rawRows->addWidget(rawFactsCard);
     rawRows->addWidget(rawCard, 1);
-    editor = new ArgumentEditor(pages);
-    for (QWidget *page : std::initializer_list<QWidget *>{emptyPage, facts, diffPage, evidence, rawPage, editor}) {
+    form = new RequestForm(clock, pages);
+    for (QWidget *page : std::initializer_list<QWidget *>{emptyPage, facts, diffPage, evidence, rawPage, form}) {
         pages->addWidget(page);
     }
     bar = new DecisionBar(clock, q);
@@ -127,7 +127,7 @@ void DetailPane::Private::build()
     // What is in front has to be painted before a key counts, whichever page that is.
     for (QWidget *page :
          std::initializer_list<QWidget *>{facts->viewport(), facts->payload()->viewport(), diffPage, diff->viewport(),
-                                          evidence, rawPage, raw->viewport(), editor->viewport()}) {
+                                          evidence, rawPage, raw->viewport(), form->viewport()}) {
         page->installEventFilter(q);
     }
 }
@@ -159,11 +159,8 @@ void DetailPane::Private::connectParts()
         deciding = false;
         bar->setBusy(false);
         if (decided.request.id == wanted) {
-            if (isEditing()) {
-                pages->setCurrentWidget(facts);
-            }
-            draft.reset();
-            discardDraft();
+            saveDraft(); // Stays until the release: an undone decision goes on from here.
+            closeForm();
             load();
             Q_EMIT q->nextWanted();
         }
@@ -186,6 +183,8 @@ void DetailPane::Private::connectParts()
             }
         });
     }
+    connect(&session, &ReviewSession::decisionReleased, q,
+            [this](const Request &request) { discardDraft(request.id); });
     connect(crumbs, &CrumbRow::claimWanted, q, [this] { toggleClaim(); });
     connect(crumbs, &CrumbRow::releaseClaimWanted, q, [this] { toggleClaim(); });
     connect(crumbs, &CrumbRow::copyIdWanted, q, [this] { copy(wanted.text()); });
@@ -214,14 +213,14 @@ void DetailPane::Private::connectParts()
     connect(bar, &DecisionBar::delegateWanted, q, [this](const QString &name) { session.delegate(wanted, name); });
     connect(bar, &DecisionBar::deferWanted, q,
             [this](milliseconds fromNow) { session.defer(wanted, session.clock().now() + fromNow); });
-    connect(editor, &ArgumentEditor::edited, q, [this] {
-        draft = editor->value();
+    connect(form, &RequestForm::edited, q, [this] {
         draftUnsaved = true;
         draftTimer.start();
+        tick();
     });
-    connect(editor, &ArgumentEditor::leaveWanted, q, [this] { leaveEdit(); });
-    connect(editor, &ArgumentEditor::confirmWanted, q, [this](quint64 timestamp, bool autoRepeat) {
-        approveEdited(
+    connect(form, &RequestForm::leaveWanted, q, [this] { leaveEdit(); });
+    connect(form, &RequestForm::confirmWanted, q, [this](quint64 timestamp, bool autoRepeat) {
+        submitForm(
             {.at = pressTime(session.clock(), timestamp), .via = ArmingRule::Via::Confirm, .autoRepeat = autoRepeat});
     });
 }
@@ -232,9 +231,7 @@ void DetailPane::showRequest(const RequestId &id)
         return;
     }
     d->saveDraft();
-    if (d->isEditing()) {
-        d->pages->setCurrentWidget(d->facts); // The fields hold the arguments of the request before.
-    }
+    d->closeForm(); // The fields hold what belongs to the request before.
     d->wanted = id;
     d->shown.reset();
     d->draft.reset();
@@ -271,12 +268,14 @@ void DetailPane::Private::showNothing(const QString &sentence)
     crumbs->clear();
     facts->clear();
     evidence->setItems({});
+    closeForm();
     raw->setRows({});
     diff->setRows({});
     const QSignalBlocker quiet(tabs);
     while (tabs->count() > 0) {
         tabs->removeTab(0);
     }
+    bar->setArming({}, {}); // Nothing is armed, also for whoever only hears the line.
     bar->hide();
 }
 
@@ -306,15 +305,17 @@ void DetailPane::Private::apply(const SharedRequest &loaded)
     const bool same = shown && shown->request().id == loaded->request().id;
     const bool samePayload = same && shown->round().payloadHash == loaded->round().payloadHash;
     changedWhileShown = same && (changedWhileShown || !samePayload);
-    if (same && !samePayload && isEditing()) {
-        leaveEdit(); // The draft belongs to the round before.
-        draft.reset();
+    if (same && !samePayload) {
+        saveDraft();
+        closeForm(); // What was filled in belongs to the round before.
     }
     const SharedRequest before = std::exchange(shown, loaded);
     const Request &request = loaded->request();
+    if (!samePayload) {
+        draft = loaded->draft;
+    }
     if (!same) {
         rule.select(request.id, request.revision, demands());
-        draft = loaded->draft;
     } else if (rule.revision() != request.revision) {
         rule.showRevision(request.revision, demands());
     }
@@ -339,9 +340,15 @@ void DetailPane::Private::apply(const SharedRequest &loaded)
     }
     diff->setRows(loaded->differenceRows);
     diffTitle->setText(loaded->differenceTitle);
+    const bool opens = fillsForm() && !form->isOpen();
+    if (opens) {
+        openForm();
+    } else if (!fillsForm() && !isEditing()) {
+        closeForm(); // Nothing is left to answer.
+    }
     fillTabs();
-    if (!samePayload) {
-        selectTab(u"facts"_s); // What is new stands there, and that it is new.
+    if (!samePayload || opens) {
+        selectTab(fillsForm() ? u"form"_s : u"facts"_s); // What is new stands there, and that it is new.
     }
     bar->setReviewers(loaded->delegates);
     bar->setChoices(choices(), samePayload);
@@ -349,8 +356,7 @@ void DetailPane::Private::apply(const SharedRequest &loaded)
     ticker.start();
     watchWindow();
     tick();
-    for (QWidget *part : {static_cast<QWidget *>(facts->viewport()), pages->currentWidget(),
-                          static_cast<QWidget *>(editor->viewport())}) {
+    for (QWidget *part : {static_cast<QWidget *>(facts->viewport()), pages->currentWidget(), form->viewport()}) {
         part->update();
     }
 }
@@ -363,6 +369,9 @@ void DetailPane::Private::fillTabs()
         tabs->removeTab(0);
     }
     const auto add = [this](const QString &name, const QString &title) { tabs->setTabData(tabs->addTab(title), name); };
+    if (fillsForm()) {
+        add(u"form"_s, tr("Form"));
+    }
     add(u"facts"_s, tr("Facts"));
     if (!shown->differenceRows.isEmpty()) {
         add(u"diff"_s, tr("Diff"));
@@ -392,7 +401,8 @@ void DetailPane::Private::selectTab(const QString &name)
     tabs->setCurrentIndex(index);
     const QString found = tabs->tabData(index).toString();
     if (!isEditing()) {
-        pages->setCurrentWidget(found == u"diff"_s       ? diffPage
+        pages->setCurrentWidget(found == u"form"_s       ? static_cast<QWidget *>(form)
+                                : found == u"diff"_s     ? diffPage
                                 : found == u"evidence"_s ? static_cast<QWidget *>(evidence)
                                 : found == u"raw"_s      ? rawPage
                                                          : static_cast<QWidget *>(facts));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ui/detail/argument_editor.h"
 #include "ui/detail/crumb_row.h"
 #include "ui/detail/detail_pane_p.h"
 #include "ui/detail/evidence_panel.h"
 #include "ui/detail/facts_page.h"
+#include "ui/detail/request_form.h"
 #include "ui/detail/time_words.h"
 #include "ui/queue/request_words.h"
 #include "ui/shell/review_session.h"
@@ -41,7 +41,8 @@ ArmingRule::Demands DetailPane::Private::demands() const
 {
     const TierRules &rules = rulesOf(shown->round().policy.tier);
     return {.delay = rules.armingDelay,
-            .wholeSeen = rules.seenMapMustBeComplete,
+            // A form is read by filling it in; what it asks for stands on the fields, not in the schema's text.
+            .wholeSeen = rules.seenMapMustBeComplete && !shown->asksForForm(),
             .criticalLabel = rules.asksCriticalValue ? shown->critical.label : QString()};
 }
 
@@ -68,7 +69,7 @@ void DetailPane::Private::updateConditions()
     rule.setExposed(exposed);
     rule.setUnlocked(!session.isLocked());
     rule.setDamaged(session.isDamaged());
-    rule.setTextFocus(isTextField(QApplication::focusWidget()));
+    rule.setTextFocus(isTextField(QApplication::focusWidget()) || form->hasFocusInside());
     facts->payload()->setWatching(active && exposed);
     if (!shown) {
         return;
@@ -146,8 +147,9 @@ BarChoices DetailPane::Private::choices() const
     };
     choices.answers = shown->isQuestion();
     choices.editing = isEditing();
-    const bool needsForm = !content.schema.isEmpty() || content.pattern == Pattern::ElicitationUrl;
-    choices.wantsAnswerText = choices.answers && !needsForm;
+    const bool opensAddress = content.pattern == Pattern::ElicitationUrl;
+    choices.fillsForm = fillsForm();
+    choices.wantsAnswerText = choices.answers && !shown->asksForForm() && !opensAddress;
     const QString general = generalObstacle();
     const QString notTaken = tr("The agent does not take this answer; use one of the other buttons.");
     const QString unread = shown->obstacle();
@@ -156,10 +158,11 @@ BarChoices DetailPane::Private::choices() const
     };
     if (choices.answers) {
         set(DecisionBar::Approve, !unread.isEmpty() ? unread
-                                  : needsForm
-                                      ? tr("This question needs a form, which cannot be filled in here yet. Decline "
-                                           "and Cancel work here; to answer, use countersignctl decide.")
-                                      : QString());
+                                  : opensAddress
+                                      ? tr("This question is answered at an address, which cannot be opened from here "
+                                           "yet. Decline and Cancel work; to answer, use countersignctl decide.")
+                                  : choices.fillsForm ? form->problem()
+                                                      : QString());
         set(DecisionBar::Edit, allows(Verdict::Decline) ? QString() : notTaken);
         set(DecisionBar::Reject, allows(Verdict::Cancel) ? QString() : notTaken);
     } else {
@@ -180,10 +183,10 @@ BarChoices DetailPane::Private::choices() const
         for (size_t place = DecisionBar::Edit; place < DecisionBar::PlaceCount; ++place) {
             choices.disabled[place] = tr("You are editing the arguments: Esc leaves and keeps your draft.");
         }
-        const QString wrong = editor->problem();
+        const QString wrong = form->problem();
         if (choices.disabled[DecisionBar::Approve].isEmpty()) {
             choices.disabled[DecisionBar::Approve] = !wrong.isEmpty() ? wrong
-                                                     : !editor->isChanged()
+                                                     : !form->isChanged()
                                                          ? tr("Nothing is changed yet: Esc leaves the editor.")
                                                          : QString();
         }
@@ -228,6 +231,10 @@ void DetailPane::Private::decide(Verdict verdict, const QString &reasonCode, Vot
 
 void DetailPane::Private::answer(const QString &text, const ArmingRule::Press &press)
 {
+    if (fillsForm()) {
+        answerWithForm(press);
+        return;
+    }
     if (text.trimmed().isEmpty()) {
         bar->sayRefusal(tr("Type your answer first; Decline says that you will not answer."));
         return;
@@ -240,7 +247,31 @@ void DetailPane::Private::answer(const QString &text, const ArmingRule::Press &p
 
 bool DetailPane::Private::isEditing() const
 {
-    return pages->currentWidget() == editor;
+    return shown && !shown->asksForForm() && form->isOpen() && pages->currentWidget() == form;
+}
+
+bool DetailPane::Private::fillsForm() const
+{
+    return shown && shown->asksForForm() && shown->form && shown->request().state.lifecycle == Lifecycle::Pending;
+}
+
+/// For a question: the form is there as soon as the question is.
+void DetailPane::Private::openForm()
+{
+    if (fillsForm() && !form->isOpen()) {
+        form->open(shown, draft);
+    }
+}
+
+void DetailPane::Private::closeForm()
+{
+    if (!form->isOpen()) {
+        return;
+    }
+    if (pages->currentWidget() == form) {
+        pages->setCurrentWidget(facts);
+    }
+    form->close();
 }
 
 void DetailPane::Private::beginEdit()
@@ -248,34 +279,41 @@ void DetailPane::Private::beginEdit()
     if (!shown || isEditing()) {
         return;
     }
+    if (fillsForm()) {
+        openForm();
+        selectTab(u"form"_s);
+        form->focusFirst();
+        tick();
+        return;
+    }
     const QString why = choices().disabled[DecisionBar::Edit];
     if (!why.isEmpty()) {
         bar->sayRefusal(why);
         return;
     }
-    editor->edit(*shown->arguments, draft);
-    pages->setCurrentWidget(editor);
-    editor->focusFirst();
+    form->open(shown, draft);
+    pages->setCurrentWidget(form);
+    form->focusFirst();
     tick();
 }
 
 void DetailPane::Private::leaveEdit()
 {
-    if (!isEditing()) {
-        return;
-    }
     saveDraft();
-    pages->setCurrentWidget(facts);
-    selectTab(currentTab());
+    if (isEditing()) {
+        closeForm();
+        selectTab(currentTab());
+    }
     q->setFocus(Qt::OtherFocusReason);
     tick();
 }
 
 void DetailPane::Private::approveEdited(const ArmingRule::Press &press)
 {
-    if (!isEditing()) {
+    if (!isEditing() || deciding) {
         return;
     }
+    form->attemptSubmit(); // Takes in what is being typed, and goes to what is wrong.
     const QString why = choices().disabled[DecisionBar::Approve];
     if (!why.isEmpty()) {
         bar->sayRefusal(why);
@@ -283,17 +321,45 @@ void DetailPane::Private::approveEdited(const ArmingRule::Press &press)
     }
     VoteContent content;
     content.reason = bar->reason();
-    content.arguments = writeJson(editor->value());
+    content.arguments = form->outgoing();
     decide(Verdict::ApproveEdited, {}, std::move(content), press);
+}
+
+void DetailPane::Private::answerWithForm(const ArmingRule::Press &press)
+{
+    if (deciding) {
+        return;
+    }
+    selectTab(u"form"_s); // What is sent is what is on screen.
+    form->attemptSubmit();
+    const QString why = choices().disabled[DecisionBar::Approve];
+    if (!why.isEmpty()) {
+        bar->sayRefusal(why);
+        return;
+    }
+    VoteContent content;
+    content.reason = bar->reason();
+    content.answer = form->outgoing();
+    decide(Verdict::Answer, {}, std::move(content), press);
+}
+
+void DetailPane::Private::submitForm(const ArmingRule::Press &press)
+{
+    if (fillsForm()) {
+        answerWithForm(press);
+    } else {
+        approveEdited(press);
+    }
 }
 
 void DetailPane::Private::saveDraft()
 {
     draftTimer.stop();
-    if (!draftUnsaved || !draft || !shown) {
+    if (!draftUnsaved || !form->isOpen() || !shown) {
         return;
     }
     draftUnsaved = false;
+    draft = form->draft();
     const auto save = [id = shown->request().id, round = shown->round().number, value = *draft](Engine &engine) {
         return engine.saveDraft(id, round, writeJson(value));
     };
@@ -304,11 +370,14 @@ void DetailPane::Private::saveDraft()
     });
 }
 
-void DetailPane::Private::discardDraft()
+void DetailPane::Private::discardDraft(const RequestId &id)
 {
-    draftTimer.stop();
-    draftUnsaved = false;
-    whenDone(session.threads().engine([id = wanted](Engine &engine) { return engine.removeDraft(id); }), q,
+    if (id == wanted) {
+        draftTimer.stop();
+        draftUnsaved = false;
+        draft.reset();
+    }
+    whenDone(session.threads().engine([id](Engine &engine) { return engine.removeDraft(id); }), q,
              [](const Result<> &) {});
 }
 
@@ -357,23 +426,24 @@ bool DetailPane::handleKey(QKeyEvent *event)
         return false;
     }
     d->updateConditions();
-    if (d->isEditing()) {
+    const bool editing = d->isEditing();
+    if (!editing && d->bar->handleKey(event)) {
+        d->tick();
+        return true;
+    }
+    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (enter && event->modifiers().testFlag(Qt::ControlModifier) && (editing || d->fillsForm())) {
+        d->submitForm({.at = pressTime(d->session.clock(), event->timestamp()),
+                       .via = ArmingRule::Via::Confirm,
+                       .autoRepeat = event->isAutoRepeat()});
+        return true;
+    }
+    if (editing) {
         if (event->key() == Qt::Key_Escape) {
             d->leaveEdit();
             return true;
         }
-        const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
-        if (enter && event->modifiers().testFlag(Qt::ControlModifier)) {
-            d->approveEdited({.at = pressTime(d->session.clock(), event->timestamp()),
-                              .via = ArmingRule::Via::Confirm,
-                              .autoRepeat = event->isAutoRepeat()});
-            return true;
-        }
         return false;
-    }
-    if (d->bar->handleKey(event)) {
-        d->tick();
-        return true;
     }
     const bool plain = !(event->modifiers() & ~(Qt::ShiftModifier | Qt::KeypadModifier));
     if (!plain) {

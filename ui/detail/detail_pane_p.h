@@ -16,11 +16,11 @@ class QWindow;
 
 namespace countersign::ui {
 
-class ArgumentEditor;
 class CrumbRow;
 class EvidencePanel;
 class FactsPage;
 class PayloadView;
+class RequestForm;
 
 /// The parts of the right pane and what it knows of the shown request.
 struct DetailPane::Private {
@@ -47,9 +47,14 @@ struct DetailPane::Private {
     void beginEdit();
     void leaveEdit();
     void approveEdited(const ArmingRule::Press &press);
+    void answerWithForm(const ArmingRule::Press &press);
     void saveDraft();
-    void discardDraft();
-    bool isEditing() const;
+    void discardDraft(const RequestId &id);
+    bool isEditing() const; ///< The arguments, before approving them.
+    bool fillsForm() const; ///< The answer to a question.
+    void openForm();
+    void closeForm();
+    void submitForm(const ArmingRule::Press &press);
     void toggleClaim();
     void speak();
     void page(int direction);
@@ -83,7 +88,7 @@ struct DetailPane::Private {
     QWidget *rawPage = nullptr;
     PayloadView *rawFacts = nullptr;
     PayloadView *raw = nullptr;
-    ArgumentEditor *editor = nullptr;
+    RequestForm *form = nullptr;
     DecisionBar *bar = nullptr;
     QTimer ticker;
     QTimer draftTimer;

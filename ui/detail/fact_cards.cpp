@@ -283,7 +283,14 @@ Card *approvalsCard(const ShownRequest &shown, const std::optional<Reviewer> &re
         addDotLine(card->body(), voteTone(vote), voteLine(vote, now), card);
     }
     const Request &request = shown.request();
-    if (request.isOpen()) {
+    const std::optional<Decision> &decision = shown.detail.decision;
+    if (decision && policyNumberOf(decision->reviewer.text())) {
+        const QString reason = displayText(shown.detail.policyReason).text;
+        addDotLine(card->body(), letsItHappen(decision->verdict) ? Tone::Ok : Tone::Bad,
+                   displayText(decision->reviewerName).text + u' ' + verdictWords(decision->verdict) +
+                       (reason.isEmpty() ? QString() : u" · “"_s + reason + u'”'),
+                   card);
+    } else if (request.isOpen()) {
         addDotLine(card->body(), Tone::Warn, waitingLine(shown.detail, reviewer), card);
     } else if (shown.detail.votes.empty()) {
         addDotLine(card->body(), Tone::Plain, trCards("nobody has decided on it"), card);

@@ -3,6 +3,7 @@
 
 #include "core/domain/summary.h"
 #include "core/engine/engine_types.h"
+#include "core/schema/schema.h"
 #include "ui/detail/payload_rows.h"
 #include "ui/detail/shell_command.h"
 
@@ -24,13 +25,18 @@ struct ShownRequest {
     PayloadRows differenceRows; ///< Empty: there is nothing to compare.
     QString differenceTitle;
     std::vector<CommandLine> commands;
-    CriticalValue critical;         ///< Value never empty for the high tier: then the tool's name.
-    std::optional<JsonValue> draft; ///< The reviewer's edited arguments of this round, as last saved.
+    CriticalValue critical; ///< Value never empty for the high tier: then the tool's name.
+    /// For filling in the answer or editing the arguments: the asker's schema, or one that the arguments imply. Null:
+    /// there is nothing to fill in. Shared with the form, which outlives a reload.
+    std::shared_ptr<const CompiledSchema> form;
+    QString formNotice;             ///< Why the asker's schema is not the form's, or that there is none; empty: it is.
+    std::optional<JsonValue> draft; ///< The reviewer's form of this round, as last saved.
     QStringList delegates;          ///< Names of the other active reviewers.
 
     const Round &round() const { return detail.round(); }
     const Request &request() const { return detail.request; }
     bool isQuestion() const;
+    bool asksForForm() const; ///< A question that is answered by filling in a form.
     /// Why nothing may happen on this round: it cannot be reviewed, contradicts its hash, or was erased. Empty: fine.
     QString obstacle() const;
     /// Edited arguments of the standing decision, if there are any.

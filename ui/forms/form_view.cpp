@@ -56,6 +56,8 @@ FormView::FormView(QWidget *parent)
     viewport()->setFocusPolicy(Qt::NoFocus);
     m_tail->setGeometry(0, 0, 1, 1);
     m_tail->setFocusPolicy(Qt::TabFocus);
+    m_tail->setObjectName(u"formEnd"_s);
+    m_tail->setAccessibleName(tr("End of the form"));
     m_tail->installEventFilter(this);
     m_tail->lower();
     connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) { followFocus(now); });

@@ -43,8 +43,10 @@ KeyRouter::KeyRouter(QWidget *window, Handler letters, Handler chords)
 
 bool KeyRouter::takesText(const QWidget *widget)
 {
-    if (widget && widget->property("takesText").toBool()) {
-        return true; // A table that is edited by typing, a list that searches.
+    for (const QWidget *part = widget; part && !part->isWindow(); part = part->parentWidget()) {
+        if (part->property("takesText").toBool()) {
+            return true; // A form, a table that is edited by typing, a list that searches.
+        }
     }
     if (const auto *line = qobject_cast<const QLineEdit *>(widget)) {
         return !line->isReadOnly() && line->isEnabled();
