@@ -2,6 +2,7 @@
 #include "ui/detail/shown_request.h"
 
 #include "core/base/json_reader.h"
+#include "core/schema/inferred_schema.h"
 #include "core/store/store.h"
 
 #include <QtCore/QCoreApplication>
@@ -102,7 +103,37 @@ void addDifference(ShownRequest &shown)
     }
 }
 
+/// Compiled here, on the reader thread: a schema may be a megabyte.
+void addForm(ShownRequest &shown)
+{
+    const RoundContent &content = shown.round().content;
+    const bool answers = shown.asksForForm();
+    if (!answers && !shown.arguments) {
+        return;
+    }
+    QString why;
+    if (!content.schema.isEmpty()) {
+        const Result<JsonValue> source = readJson(content.schema, JsonLimits::schema());
+        const auto compiled = source ? CompiledSchema::compile(*source) : source.error();
+        if (compiled) {
+            shown.form = *compiled;
+            return;
+        }
+        why = displayText(compiled.error().message).text;
+    }
+    const JsonValue own = answers ? JsonValue::fromBool(true) : inferredSchema(*shown.arguments);
+    shown.form = CompiledSchema::compile(own).value();
+    shown.formNotice = !why.isEmpty() ? trShown("The asker's schema cannot be used. ") + why
+                       : answers      ? QString()
+                                      : trShown("no schema came with it: fields as in the arguments");
+}
+
 } // namespace
+
+bool ShownRequest::asksForForm() const
+{
+    return isQuestion() && round().content.pattern == Pattern::Elicitation && !round().content.schema.isEmpty();
+}
 
 bool ShownRequest::isQuestion() const
 {
@@ -167,6 +198,7 @@ Result<SharedRequest> loadShownRequest(StoreReader &store, const RequestId &id, 
     if (shown->critical.value.isEmpty()) {
         shown->critical = {trShown("tool's name"), shown->tool.isEmpty() ? toText(content.pattern) : shown->tool};
     }
+    addForm(*shown);
     shown->argumentRows = argumentRowsOf(*shown);
     shown->rawRows = rawRowsOf(*shown);
     addDifference(*shown);
