@@ -100,8 +100,9 @@ private:
     {
         while (const std::optional<int> signal = m_process.nextSignal(0ms)) {
             if (*signal != SIGCHLD) {
-                tell(u"serving ended"_s);
+                m_service.disconnect(this);
                 m_service.stop();
+                tell(u"serving ended"_s);
                 QCoreApplication::exit(ExitCode::Done);
                 return;
             }
@@ -144,6 +145,7 @@ private:
             m_console.note(u"Another process serves this workspace: nothing was left to do."_s);
         }
         m_poll.stop();
+        m_service.disconnect(this);
         m_service.stop();
         m_console.json(
             JsonValue::object({{"lease", JsonValue::fromBool(mine)}, {"changes", JsonValue::fromInteger(m_changes)}}));

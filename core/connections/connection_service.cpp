@@ -17,6 +17,7 @@ namespace {
 
 constexpr auto leaseRenewal = 5000ms;
 constexpr auto leaseRetry = 1000ms;
+constexpr auto rowsRest = 300ms; ///< Connections that other processes add are looked for at most so often.
 constexpr size_t mostConnections = 200;
 
 template<typename T>
@@ -249,6 +250,12 @@ void ConnectionService::pin(const QString &id, const QString &agent, const QStri
 
 void ConnectionService::poke()
 {
+    if (m_isLoaded && !std::exchange(m_willReload, true)) {
+        m_parts.scheduler.after(rowsRest, this, [this] {
+            m_willReload = false;
+            loadRows();
+        });
+    }
     for (const auto &[name, runner] : m_runners) {
         runner->poke();
     }

@@ -81,6 +81,7 @@ private:
     std::map<QString, std::unique_ptr<ConnectionRunner>> m_runners; ///< By name.
     bool m_isServing = false;
     bool m_isLoaded = false;
+    bool m_willReload = false;
     int m_run = 0;
 };
 

@@ -185,10 +185,12 @@ Ending WebSocketTransport::refusal() const
     const QString host = hostOf(m_socket->requestUrl());
     const QString said = m_socket->errorString();
     const QRegularExpressionMatch match = statusCode.match(said);
-    if (!match.hasMatch()) {
+    // Qt 6.4 looks for a list of versions in a 400, and has no number in its words when there is none.
+    const bool isBadRequest = said.contains(u"Unknown error condition encountered"_s);
+    if (!match.hasMatch() && !isBadRequest) {
         return {Ending::Next::TryAgain, u"%1 cannot be reached: %2."_s.arg(host, said.left(300)), 0, 0};
     }
-    const int status = match.captured(1).toInt();
+    const int status = isBadRequest ? 400 : match.captured(1).toInt();
     Ending ending{Ending::Next::Stop, {}, status, 0};
     if (status == 401 || status == 403) {
         ending.words = u"%1 refused the connection (%2): the token, header or query that it wants is missing, wrong or "

@@ -62,6 +62,11 @@ Result<VerifiedOutcome> Engine::Private::outcomeFor(StoreReader &reader, const R
         return Error{
             ErrorCode::ContentChanged, u"What the agent asks now is not what was decided on; nothing was sent."_s, {}};
     }
+    if (!outcome->policyVersion.isEmpty()) {
+        if (const Result<> says = verifyByPolicy(reader, *outcome, aboutToSend); !says) {
+            return says.error();
+        }
+    }
     return outcome;
 }
 

@@ -1,0 +1,552 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/audit/verifier.h"
+#include "core/connections/reconciler.h"
+#include "tests/support/engine_rig.h"
+
+#include <QtTest/QTest>
+
+using namespace Qt::StringLiterals;
+using namespace countersign;
+using namespace countersign::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// An engine that serves one peer, and the peer as its connection shows it.
+struct Rig : EngineRig {
+    Rig()
+    {
+        server = newEngine(*store, u"serve"_s);
+        const Result<bool> lease = server->holdLease();
+        if (!lease || !*lease) {
+            qFatal("no lease");
+        }
+        view.agentName = u"ops-chat/one"_s;
+        connect();
+    }
+    void connect()
+    {
+        ++view.generation;
+        view.openedAt = clock.monotonic();
+        view.chatIsKnown = true;
+        view.stateIsKnown = true;
+        know();
+    }
+    /// The peer is asked anew and says the same.
+    void know()
+    {
+        for (PeerItem &item : view.items) {
+            item.knownAt = clock.monotonic();
+        }
+    }
+    PeerItem &add(const QString &key = u"approval/call_1/a1"_s)
+    {
+        PeerItem item;
+        item.key = key;
+        item.content.pattern = Pattern::ToolApproval;
+        item.content.toolName = u"processPayment"_s;
+        item.content.arguments = R"({"amount":250,"recipient":"alice"})";
+        item.content.allowed = {Verdict::Approve, Verdict::Reject};
+        item.correlation = R"({"toolCallId":"call_1","toolName":"processPayment"})";
+        item.repliesDirectly = key.startsWith(u"state/"_s);
+        item.knownAt = clock.monotonic();
+        view.items.push_back(item);
+        return view.items.back();
+    }
+    void settle(Verdict verdict, const QString &words, const QString &answer = {})
+    {
+        PeerItem &item = view.items.back();
+        item.stand = PeerItem::Stand::Settled;
+        item.verdict = verdict;
+        item.words = words;
+        item.answer = answer;
+    }
+    Reconciler::Outcome run()
+    {
+        Result<Reconciler::Outcome> outcome = reconciler->reconcile(*server, view, clock.now(), clock.monotonic());
+        if (!outcome) {
+            qFatal("%s", qPrintable(outcome.error().message));
+        }
+        return *std::move(outcome);
+    }
+    std::vector<QueueRow> all()
+    {
+        QueueQuery query;
+        query.view = QueueQuery::View::All;
+        return store->findRequests(query, {}).value().rows;
+    }
+    Request only()
+    {
+        const std::vector<QueueRow> rows = all();
+        if (rows.size() != 1) {
+            qFatal("%d requests", static_cast<int>(rows.size()));
+        }
+        return rows.front().request;
+    }
+    size_t count() { return all().size(); }
+    /// Filed, approved and released.
+    RequestId approved()
+    {
+        run();
+        const RequestId id = only().id;
+        decide(id, Verdict::Approve);
+        return id;
+    }
+    bool logHolds()
+    {
+        const Result<std::optional<TrustPin>> pin = engine->trustPin();
+        const Result<AuditReport> report = verifyWorkspace(*store, (*pin)->administrator);
+        if (report) {
+            for (const AuditFinding &finding : report->findings) {
+                qWarning("%s: %s", qPrintable(finding.entry), qPrintable(finding.what));
+            }
+        }
+        return report && report->findings.empty();
+    }
+    /// The serving process is gone; another one takes over.
+    void restart()
+    {
+        server = newEngine(*store, u"serve"_s);
+        clock.advance(20s);
+        if (!server->holdLease().value() || !server->runDueTimers()) {
+            qFatal("the lease was not taken over");
+        }
+        reconciler = std::make_unique<Reconciler>(u"shop"_s);
+        connect();
+    }
+
+    std::unique_ptr<Engine> server;
+    PeerView view;
+    std::unique_ptr<Reconciler> reconciler = std::make_unique<Reconciler>(u"shop"_s);
+};
+
+} // namespace
+
+/// The rules of delivery, without a socket.
+class TestReconciler : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void whatWaitsIsFiledOnce();
+    void anApprovalIsSentOnceAndConfirmedByWhatThePeerShows();
+    void nothingIsSentBeforeItsRelease();
+    void nothingIsSentWithoutTheLease();
+    void whatTheAgentChangedIsNotApproved();
+    void aChangedQuestionIsANewRound();
+    void settledElsewhereClosesTheRequest();
+    void theLoserLearnsWhoWon();
+    void aRefusalInOtherWordsIsSomebodyElses();
+    void tooLateWhileOffline();
+    void aLostConnectionIsUnknownUntilThePeerWasAsked();
+    void aFreshAnswerOfThePeerIsWantedBeforeRepeating();
+    void anAnswerThatArrivedAfterAllIsNotRepeated();
+    void repeatingEndsSomeTime();
+    void aCrashBetweenIntentAndSendingIsFoundOut();
+    void aCallsReplyConfirms();
+    void aCallsRefusalIsReported();
+    void anOverdueCallIsNotRepeatedOnTheSameConnection();
+    void aVanishedCallIsWithdrawn();
+    void announcedAgainDoesNotAskAgain();
+    void whatGoesOnWaitingIsAskedAgain();
+    void expiredHereStaysExpired();
+    void aForgedReleaseIsNotSent();
+    void aTestRequestEndsHere();
+    void oneAgentsFloodIsHeldBack();
+};
+
+void TestReconciler::whatWaitsIsFiledOnce()
+{
+    Rig rig;
+    rig.add();
+    QCOMPARE(rig.run().filed, 1);
+    QCOMPARE(rig.run().filed, 0);
+    const Request request = rig.only();
+    QCOMPARE(request.connection, u"shop"_s);
+    QCOMPARE(request.agentName, u"ops-chat/one"_s);
+    QCOMPARE(rig.round(request.id).content.arguments, QByteArray(R"({"amount":250,"recipient":"alice"})"));
+    rig.restart();
+    QCOMPARE(rig.run().filed, 0);
+    QCOMPARE(rig.count(), size_t(1));
+}
+
+void TestReconciler::anApprovalIsSentOnceAndConfirmedByWhatThePeerShows()
+{
+    Rig rig;
+    rig.add();
+    const RequestId id = rig.approved();
+    const Reconciler::Outcome first = rig.run();
+    QCOMPARE(first.toSend.size(), size_t(1));
+    QCOMPARE(first.toSend.front().request, id);
+    QCOMPARE(first.toSend.front().verdict, Verdict::Approve);
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Sending);
+    QVERIFY(rig.run().toSend.empty());
+    rig.settle(Verdict::Approve, u"approved"_s);
+    QVERIFY(rig.run().toSend.empty());
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Acknowledged);
+    QCOMPARE(rig.status(id), u"approved"_s);
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::nothingIsSentBeforeItsRelease()
+{
+    Rig rig;
+    rig.add();
+    rig.run();
+    const RequestId id = rig.only().id;
+    rig.decide(id, Verdict::Approve, Staging::Stage);
+    QVERIFY(rig.run().toSend.empty());
+    rig.clock.advance(9s);
+    QVERIFY(rig.engine->runDueTimers().value() > 0);
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+}
+
+void TestReconciler::nothingIsSentWithoutTheLease()
+{
+    Rig rig;
+    rig.add();
+    const RequestId id = rig.approved();
+    rig.clock.advance(20s);
+    const std::unique_ptr<Engine> other = rig.newEngine(*rig.store, u"serve"_s);
+    QVERIFY(other->holdLease().value());
+    const Reconciler::Outcome outcome = rig.run();
+    QVERIFY(outcome.toSend.empty());
+    QVERIFY(outcome.troubles.value(0).contains(u"Another process"_s));
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Released);
+}
+
+void TestReconciler::whatTheAgentChangedIsNotApproved()
+{
+    Rig rig;
+    rig.add();
+    const RequestId id = rig.approved();
+    rig.view.items.back().content.arguments = R"({"amount":250,"recipient":"mallory"})";
+    QVERIFY(rig.run().toSend.empty());
+    QCOMPARE(rig.status(id), u"undeliverable"_s);
+    QVERIFY(rig.request(id).settledNote.contains(u"changed"_s));
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::aChangedQuestionIsANewRound()
+{
+    Rig rig;
+    rig.add(u"state//pending/req-1"_s);
+    rig.run();
+    const RequestId id = rig.only().id;
+    rig.view.items.back().content.arguments = R"({"amount":251,"recipient":"alice"})";
+    rig.run();
+    QCOMPARE(rig.request(id).round, 2);
+    QCOMPARE(rig.round(id).content.arguments, QByteArray(R"({"amount":251,"recipient":"alice"})"));
+}
+
+void TestReconciler::settledElsewhereClosesTheRequest()
+{
+    Rig rig;
+    rig.add();
+    rig.run();
+    const RequestId id = rig.only().id;
+    rig.settle(Verdict::Reject, u"denied"_s);
+    rig.run();
+    QCOMPARE(rig.status(id), u"superseded"_s);
+    QVERIFY(rig.request(id).settledNote.contains(u"shows it as denied"_s));
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::theLoserLearnsWhoWon()
+{
+    Rig rig;
+    rig.add();
+    const RequestId id = rig.approved();
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    rig.settle(Verdict::Reject, u"denied"_s);
+    rig.run();
+    QCOMPARE(rig.status(id), u"superseded"_s);
+    QVERIFY(rig.request(id).settledNote.startsWith(u"Another answer won: the agent shows it as denied"_s));
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::aRefusalInOtherWordsIsSomebodyElses()
+{
+    for (const bool ours : {true, false}) {
+        Rig rig;
+        rig.add();
+        rig.run();
+        const RequestId id = rig.only().id;
+        DecideOrder order = rig.order(id, Verdict::Reject);
+        order.content.reason = u"no budget"_s;
+        QVERIFY(rig.engine->decide(order));
+        const Reconciler::Outcome outcome = rig.run();
+        QCOMPARE(outcome.toSend.front().content.reason, u"no budget"_s);
+        rig.settle(Verdict::Reject, u"refused"_s, ours ? u"no budget"_s : u"never"_s);
+        rig.run();
+        QCOMPARE(rig.status(id), ours ? u"rejected"_s : u"superseded"_s);
+    }
+}
+
+void TestReconciler::tooLateWhileOffline()
+{
+    Rig rig;
+    rig.add();
+    const RequestId id = rig.approved();
+    rig.connect();
+    rig.settle(Verdict::Reject, u"timed out"_s);
+    QVERIFY(rig.run().toSend.empty());
+    QCOMPARE(rig.status(id), u"superseded"_s);
+    QVERIFY(rig.request(id).settledNote.startsWith(u"Too late: the agent shows it as timed out"_s));
+    QVERIFY(rig.request(id).settledNote.contains(u"nothing ran"_s));
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::aLostConnectionIsUnknownUntilThePeerWasAsked()
+{
+    Rig rig;
+    rig.add();
+    const RequestId id = rig.approved();
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    QVERIFY(rig.reconciler->notSent(*rig.server, id, u"The connection was lost."_s));
+    QCOMPARE(rig.status(id), u"unknown"_s);
+    QVERIFY(rig.request(id).settledNote.contains(u"not known"_s));
+    rig.connect();
+    QVERIFY(rig.run().toSend.empty()); // What was sent before may still be on its way.
+    rig.clock.advance(1500ms);
+    rig.know();
+    const Reconciler::Outcome outcome = rig.run();
+    QCOMPARE(outcome.toSend.size(), size_t(1));
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Sending);
+    rig.settle(Verdict::Approve, u"approved"_s);
+    rig.run();
+    QCOMPARE(rig.status(id), u"approved"_s);
+    QCOMPARE(rig.store->deliveryAttempts(*rig.request(id).decision).value().size(), size_t(1));
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::aFreshAnswerOfThePeerIsWantedBeforeRepeating()
+{
+    Rig rig;
+    rig.add();
+    rig.approved();
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    rig.clock.advance(6s);
+    Reconciler::Outcome outcome = rig.run();
+    QVERIFY(outcome.toSend.empty());
+    QVERIFY(outcome.wantsFreshTranscript);
+    rig.know();
+    outcome = rig.run();
+    QCOMPARE(outcome.toSend.size(), size_t(1));
+    QVERIFY(!outcome.wantsFreshTranscript);
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::anAnswerThatArrivedAfterAllIsNotRepeated()
+{
+    Rig rig;
+    rig.add();
+    const RequestId id = rig.approved();
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    rig.restart();
+    QCOMPARE(rig.status(id), u"unknown"_s);
+    rig.settle(Verdict::Approve, u"approved"_s);
+    QVERIFY(rig.run().toSend.empty());
+    QCOMPARE(rig.status(id), u"approved"_s);
+    QCOMPARE(rig.request(id).settledNote, QString());
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::repeatingEndsSomeTime()
+{
+    Rig rig;
+    rig.add();
+    const RequestId id = rig.approved();
+    size_t sent = 0;
+    for (int i = 0; i < 20; ++i) {
+        sent += rig.run().toSend.size();
+        rig.clock.advance(6s);
+        QVERIFY(rig.server->holdLease().value());
+        rig.know();
+    }
+    QCOMPARE(sent, size_t(3));
+    QCOMPARE(rig.status(id), u"unknown"_s);
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::aCrashBetweenIntentAndSendingIsFoundOut()
+{
+    Rig rig;
+    rig.add();
+    const RequestId id = rig.approved();
+    QCOMPARE(rig.run().toSend.size(), size_t(1)); // … and the process dies with it.
+    rig.restart();
+    QCOMPARE(rig.status(id), u"unknown"_s);
+    rig.clock.advance(2s);
+    rig.know();
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::aCallsReplyConfirms()
+{
+    Rig rig;
+    rig.add(u"state//pending/req-1"_s);
+    const RequestId id = rig.approved();
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    rig.view.items.clear(); // The state comes before the reply.
+    rig.run();
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Sending);
+    QVERIFY(rig.reconciler->peerAccepted(*rig.server, id));
+    QCOMPARE(rig.status(id), u"approved"_s);
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Acknowledged);
+}
+
+void TestReconciler::aCallsRefusalIsReported()
+{
+    for (const bool stillWaits : {true, false}) {
+        Rig rig;
+        rig.add(u"state//pending/req-1"_s);
+        const RequestId id = rig.approved();
+        QCOMPARE(rig.run().toSend.size(), size_t(1));
+        QVERIFY(rig.reconciler->peerRefused(*rig.server, id, u"Connection is readonly"_s));
+        if (!stillWaits) {
+            rig.view.items.clear();
+        }
+        QVERIFY(rig.run().toSend.empty());
+        QCOMPARE(rig.status(id), stillWaits ? u"undeliverable"_s : u"superseded"_s);
+        QVERIFY(rig.request(id).settledNote.contains(u"Connection is readonly"_s));
+        QVERIFY(rig.logHolds());
+    }
+}
+
+void TestReconciler::anOverdueCallIsNotRepeatedOnTheSameConnection()
+{
+    Rig rig;
+    rig.add(u"state//pending/req-1"_s);
+    const RequestId id = rig.approved();
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    rig.clock.advance(30s);
+    QVERIFY(rig.server->holdLease().value());
+    QVERIFY(rig.reconciler->replyLost(*rig.server, id, u"The agent did not answer within 30 s."_s));
+    QCOMPARE(rig.status(id), u"unknown"_s);
+    rig.clock.advance(30s);
+    QVERIFY(rig.server->holdLease().value());
+    rig.know();
+    QVERIFY(rig.run().toSend.empty());
+    rig.connect();
+    rig.clock.advance(2s);
+    rig.know();
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+}
+
+void TestReconciler::aVanishedCallIsWithdrawn()
+{
+    Rig rig;
+    rig.add();
+    rig.run();
+    const RequestId id = rig.only().id;
+    rig.view.items.clear();
+    rig.view.chatIsKnown = false; // Just connected: what is not known is not gone.
+    rig.run();
+    QCOMPARE(rig.status(id), u"pending"_s);
+    rig.view.chatIsKnown = true;
+    rig.run();
+    QCOMPARE(rig.status(id), u"withdrawn"_s);
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::announcedAgainDoesNotAskAgain()
+{
+    Rig rig;
+    rig.add(u"state//items/wf_1"_s);
+    const RequestId id = rig.approved();
+    rig.run();
+    QVERIFY(rig.reconciler->peerAccepted(*rig.server, id));
+    rig.run(); // approved → waiting → complete, as after a restart.
+    rig.clock.advance(60ms);
+    QCOMPARE(rig.run().filed, 0);
+    rig.settle(Verdict::Approve, u"complete"_s);
+    rig.run();
+    QCOMPARE(rig.count(), size_t(1));
+}
+
+void TestReconciler::whatGoesOnWaitingIsAskedAgain()
+{
+    Rig rig;
+    rig.add(u"state//items/wf_1"_s);
+    const RequestId id = rig.approved();
+    rig.run();
+    QVERIFY(rig.reconciler->peerAccepted(*rig.server, id));
+    QCOMPARE(rig.run().filed, 0);
+    rig.clock.advance(11s);
+    QCOMPARE(rig.run().filed, 1);
+    QCOMPARE(rig.run().filed, 0);
+    QCOMPARE(rig.count(), size_t(2));
+    rig.restart();
+    QCOMPARE(rig.run().filed, 0);
+}
+
+void TestReconciler::expiredHereStaysExpired()
+{
+    Rig rig;
+    rig.add().expiresIn = 5min;
+    rig.run();
+    const RequestId id = rig.only().id;
+    rig.clock.advance(6min);
+    QVERIFY(rig.server->holdLease().value());
+    QVERIFY(rig.server->runDueTimers().value() > 0);
+    QCOMPARE(rig.status(id), u"expired"_s);
+    rig.clock.advance(1h);
+    QVERIFY(rig.server->holdLease().value());
+    QVERIFY(rig.run().toSend.empty());
+    QCOMPARE(rig.count(), size_t(1));
+}
+
+void TestReconciler::aForgedReleaseIsNotSent()
+{
+    Rig rig;
+    rig.add();
+    rig.run();
+    Request request = rig.only();
+    rig.decide(request.id, Verdict::Reject);
+    request = rig.only();
+    request.verdict = Verdict::Approve; // Somebody edits the file.
+    ++request.revision;
+    QVERIFY(rig.store->transact([&](StoreWriter &writer) { return writer.updateRequest(request); }));
+    const Reconciler::Outcome outcome = rig.run();
+    QVERIFY(outcome.toSend.empty());
+    QVERIFY(outcome.troubles.value(0).contains(u"does not verify"_s));
+    QCOMPARE(rig.request(request.id).state.delivery, Delivery::Released);
+}
+
+void TestReconciler::aTestRequestEndsHere()
+{
+    Rig rig;
+    Submission submission = aSubmission();
+    submission.connection = u"shop"_s;
+    submission.idempotencyKey = u"test/1"_s;
+    const RequestId id = rig.submit(submission);
+    rig.run();
+    QCOMPARE(rig.status(id), u"pending"_s);
+    rig.decide(id, Verdict::Approve);
+    QVERIFY(rig.run().toSend.empty());
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Acknowledged);
+}
+
+void TestReconciler::oneAgentsFloodIsHeldBack()
+{
+    Rig rig;
+    Engine::Parts parts = rig.parts(*rig.store, u"serve"_s);
+    parts.requestsPerMinute = 60;
+    rig.clock.advance(20s);
+    rig.server = std::make_unique<Engine>(parts);
+    QVERIFY(rig.server->holdLease().value());
+    for (int i = 0; i < 200; ++i) {
+        rig.add(u"approval/call_%1/a"_s.arg(i));
+    }
+    const Reconciler::Outcome outcome = rig.run();
+    QCOMPARE(outcome.filed, 60);
+    QCOMPARE(outcome.troubles.size(), 1);
+    QVERIFY(outcome.lookAgainIn.has_value());
+    rig.clock.advance(61s);
+    QVERIFY(rig.server->holdLease().value());
+    QCOMPARE(rig.run().filed, 60);
+}
+
+QTEST_GUILESS_MAIN(TestReconciler)
+#include "tst_reconciler.moc"
