@@ -22,10 +22,32 @@ JsonValue pointers(const std::set<std::string> &list)
     return array;
 }
 
+JsonValue objectOf(std::map<std::string, JsonValue> members)
+{
+    JsonValue::Object list;
+    for (auto &[key, value] : members) {
+        list.push_back({key, std::move(value)});
+    }
+    return JsonValue::object(std::move(list));
+}
+
 bool isListOfTexts(const JsonValue *value)
 {
     return value && value->isArray() &&
            std::all_of(value->items().begin(), value->items().end(), [](const JsonValue &v) { return v.isString(); });
+}
+
+FormParts partsOf(const Program &program, const JsonValue &numbers)
+{
+    FormParts parts;
+    for (const JsonValue &number : numbers.items()) {
+        const qint64 node = number.toInteger().value_or(-1);
+        if (node >= 0 && static_cast<size_t>(node) < program.nodes.size() &&
+            program.nodes[static_cast<size_t>(node)].compiled) {
+            parts.push_back({static_cast<NodeIndex>(node), 0, false});
+        }
+    }
+    return parts;
 }
 
 /// Takes the value at \p pointer away; an item leaves null behind, so that the others stay where they are.
@@ -84,21 +106,26 @@ JsonValue FormModel::draft() const
     }
     draft.set("kept", pointers(kept));
     draft.set("lost", pointers(lost));
-    std::set<std::string> hidden;
+    std::map<std::string, JsonValue> hidden;
     for (const FieldId id : d->hidden) {
-        hidden.insert(d->node(id)->field.pointer);
+        // The same schema always compiles to the same numbers; and for another one the draft is not taken.
+        JsonValue parts = JsonValue::array();
+        for (const FormPart &part : d->node(id)->base) {
+            parts.append(JsonValue::fromInteger(part.node));
+        }
+        hidden[d->node(id)->field.pointer] = std::move(parts);
     }
-    draft.set("hidden", pointers(hidden));
-    JsonValue unfinished = JsonValue::object();
+    draft.set("hidden", objectOf(std::move(hidden)));
+    std::map<std::string, JsonValue> unfinished; // In an order that does not depend on how the form was made.
     for (const auto &[id, text] : d->unfinished) {
         const FormNode *at = d->node(id);
         if (at && !at->secret) {
-            unfinished.set(at->field.pointer,
-                           JsonValue::array({JsonValue::fromString(text.typed), JsonValue::fromString(text.why)}));
+            unfinished[at->field.pointer] =
+                JsonValue::array({JsonValue::fromString(text.typed), JsonValue::fromString(text.why)});
         }
     }
-    draft.set("unfinished", std::move(unfinished));
-    JsonValue branches = JsonValue::object();
+    draft.set("unfinished", objectOf(std::move(unfinished)));
+    std::map<std::string, JsonValue> branches;
     for (const FieldId id : d->choosers) {
         const FormNode &at = *d->node(id);
         JsonValue branch = JsonValue::object();
@@ -112,9 +139,9 @@ JsonValue FormModel::draft() const
                 branch.set(std::to_string(variant), std::move(copy));
             }
         }
-        branches.set(at.field.pointer, std::move(branch));
+        branches[at.field.pointer] = std::move(branch);
     }
-    draft.set("branches", std::move(branches));
+    draft.set("branches", objectOf(std::move(branches)));
     return draft;
 }
 
@@ -125,10 +152,11 @@ bool FormModel::Private::loadDraft(const JsonValue &draft)
     const JsonValue *made_for = draft.find("for");
     const JsonValue *unfinishedTexts = draft.find("unfinished");
     const JsonValue *branches = draft.find("branches");
+    const JsonValue *hiddenParts = draft.find("hidden");
     const bool good = form && form->toInteger() == version && made_for && made_for->utf8() == identity() &&
                       unfinishedTexts && unfinishedTexts->isObject() && branches && branches->isObject() &&
-                      isListOfTexts(draft.find("kept")) && isListOfTexts(draft.find("lost")) &&
-                      isListOfTexts(draft.find("hidden"));
+                      isListOfTexts(draft.find("kept")) && isListOfTexts(draft.find("lost")) && hiddenParts &&
+                      hiddenParts->isObject();
     if (!good) {
         return false;
     }
@@ -151,6 +179,7 @@ bool FormModel::Private::loadDraft(const JsonValue &draft)
     project(*node(root), value ? &*value : nullptr, Depth::Deep, Pick::Best);
     FormMarks marks;
     for (const JsonValue::Member &member : branches->members()) {
+        loadAlong(member.key);
         const JsonValue *chosen = member.value.find("chosen");
         FormMarks::Variant mark;
         mark.pointer = member.key;
@@ -164,15 +193,17 @@ bool FormModel::Private::loadDraft(const JsonValue &draft)
         }
         marks.variants.push_back(std::move(mark));
     }
-    for (const JsonValue &pointer : draft.find("hidden")->items()) {
-        const FormNode *at = nearest(pointer.utf8());
-        if (at && at->field.pointer == pointer.utf8() && at->field.id != root) {
-            marks.hidden.push_back({std::string(pointer.utf8()), at->base});
+    for (const JsonValue::Member &member : hiddenParts->members()) {
+        loadAlong(member.key);
+        const FormNode *at = nearest(member.key);
+        if (at && at->field.pointer == member.key && at->field.id != root) {
+            marks.hidden.push_back({member.key, partsOf(schema->program(), member.value)});
         }
     }
     restore(marks);
     settleConditions();
     for (const JsonValue::Member &member : unfinishedTexts->members()) {
+        loadAlong(member.key);
         FormNode *at = nearest(member.key);
         if (at && at->field.pointer == member.key && member.value.items().size() == 2) {
             unfinished[at->field.id] = {member.value.items()[0].toString(), member.value.items()[1].toString()};

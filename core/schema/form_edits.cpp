@@ -65,7 +65,11 @@ void FormModel::setValue(FieldId id, JsonValue to)
     if (isRaw && at->chosen >= 0 && at->shape->variants[static_cast<size_t>(at->chosen)].raw) {
         at->forced = at->chosen; // JSON was chosen: it stays JSON whatever is written.
     }
-    d->assign(*at, std::move(to));
+    if (stays) {
+        d->assign(*at, std::move(to));
+    } else {
+        d->replaceWhole(*at, std::move(to));
+    }
     d->endStep();
 }
 
@@ -124,7 +128,7 @@ void FormModel::resetToDefault(FieldId id)
         return;
     }
     d->beginStep();
-    d->assign(*at, at->field.defaultValue);
+    d->replaceWhole(*at, at->field.defaultValue);
     d->endStep();
 }
 
@@ -144,7 +148,7 @@ void FormModel::resetToOriginal(FieldId id)
         return;
     }
     d->beginStep();
-    d->assign(*at, before ? std::optional(*before) : std::nullopt);
+    d->replaceWhole(*at, before ? std::optional(*before) : std::nullopt);
     d->endStep();
 }
 
@@ -184,18 +188,29 @@ void FormModel::replaceValue(JsonValue to)
     }
     d->beginStep();
     d->unfinished.clear();
-    d->hiding = false;
     d->filling = false; // It is taken as it is.
-    for (const FieldId id : std::exchange(d->hidden, {})) {
-        if (FormNode *at = d->node(id)) {
-            at->field.notSent = false;
-            at->field.extra = false;
-            at->allowed = false;
-            at->base.clear();
+    d->replaceWhole(*d->node(d->root), std::move(to));
+    d->endStep();
+}
+
+/// Another value for a part with all that is in it: nothing there is kept back any more.
+void FormModel::Private::replaceWhole(FormNode &at, std::optional<JsonValue> to)
+{
+    const std::string prefix = at.field.pointer + '/';
+    const std::set<FieldId> before = hidden;
+    for (const FieldId id : before) {
+        FormNode *inside = node(id);
+        if (inside && inside->field.pointer.starts_with(prefix)) {
+            hidden.erase(id);
+            inside->field.notSent = false;
+            inside->field.extra = false; // So that it is looked at again.
+            inside->allowed = false;
+            inside->base.clear();
         }
     }
-    d->assign(*d->node(d->root), std::move(to));
-    d->endStep();
+    hiding = false;
+    assign(at, std::move(to));
+    hiding = true;
 }
 
 void FormModel::undo()

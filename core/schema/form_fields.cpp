@@ -357,6 +357,18 @@ void FormModel::Private::load(FormNode &at)
     }
 }
 
+/// Makes the fields on the way to \p pointer, as far as there are any.
+void FormModel::Private::loadAlong(std::string_view pointer)
+{
+    for (FormNode *at = nearest(pointer); at && at->field.pointer.size() < pointer.size() && !at->loaded;
+         at = nearest(pointer)) {
+        load(*at);
+        if (!at->loaded) {
+            return;
+        }
+    }
+}
+
 void FormModel::Private::setPointer(FormNode &at, const std::string &pointer)
 {
     if (at.field.pointer == pointer) {

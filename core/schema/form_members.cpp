@@ -77,8 +77,13 @@ FormNode *FormModel::Private::declaredChild(FormNode &at, const MemberShape &mem
     const bool isNew = !child;
     if (isNew) {
         child = &make(&at, member.name, member.base);
-    } else if (member.forbidden && hiding && child->allowed && !child->field.extra) {
+    } else if (member.forbidden && hiding && child->allowed && !child->field.extra &&
+               child->field.presence != Presence::Absent) {
         hide(*child); // A condition took it away.
+        child->position = position;
+        if (depth == Depth::Deep) {
+            project(*child, now, depth, pick);
+        }
         return child;
     }
     if (child->field.notSent) {
@@ -108,7 +113,8 @@ FormNode *FormModel::Private::extraChild(FormNode &at, const JsonValue::Member &
                                          Pick pick)
 {
     FormNode *child = childOf(at, member.key);
-    if (child && !child->field.notSent && !child->field.extra && child->allowed && hiding) {
+    if (child && !child->field.notSent && !child->field.extra && child->allowed && hiding &&
+        child->field.presence != Presence::Absent) {
         hide(*child);
     }
     if (child && child->field.notSent) {

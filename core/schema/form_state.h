@@ -102,6 +102,7 @@ struct FormModel::Private {
     bool isRecursive(const FormNode &at) const;
     int depthOf(const FormNode &at) const;
     void load(FormNode &at);
+    void loadAlong(std::string_view pointer);
     void setPointer(FormNode &at, const std::string &pointer);
     void touch(FieldId id);
     void dropChildren(FormNode &at);
@@ -120,6 +121,9 @@ struct FormModel::Private {
     /// The value of \p at without what is not sent; \p kept holds the copy if one is needed.
     const JsonValue *sentValue(const FormNode &at, const JsonValue *now, std::optional<JsonValue> &kept) const;
     JsonValue sentCopy() const;
+
+    // form_edits.cpp
+    void replaceWhole(FormNode &at, std::optional<JsonValue> to);
 
     // form_steps.cpp: changing the value, and taking it back
     void beginStep(FieldId typedIn = noField);
