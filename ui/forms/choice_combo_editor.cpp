@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/forms/choice_combo_editor.h"
 
+#include "ui/detail/wrap_label.h"
 #include "ui/forms/choice_editors.h"
-#include "ui/forms/editor_note.h"
 #include "ui/style/theme.h"
 
 #include <QtCore/QEvent>
@@ -16,7 +16,7 @@ using namespace Qt::StringLiterals;
 ChoiceComboEditor::ChoiceComboEditor(QWidget *parent)
     : FieldEditor(parent)
     , m_combo(new QComboBox(this))
-    , m_note(new EditorNote(this))
+    , m_note(new WrapLabel({}, TextSize::Small, this))
 {
     setObjectName(u"choiceComboEditor"_s);
     m_combo->setObjectName(u"choice"_s);
@@ -27,6 +27,7 @@ ChoiceComboEditor::ChoiceComboEditor(QWidget *parent)
     m_combo->setMaxVisibleItems(static_cast<int>(mostComboItems) + 1);
     m_combo->installEventFilter(this);
     m_note->setObjectName(u"choiceNote"_s);
+    m_note->setInk(WrapLabel::Ink::Dim);
     m_note->hide();
     auto *rows = new QVBoxLayout(this);
     rows->setContentsMargins(0, 0, 0, 0);
@@ -68,10 +69,9 @@ void ChoiceComboEditor::present(const FormField &field, const JsonValue *value, 
 void ChoiceComboEditor::showNote()
 {
     const QString note = m_state.note();
-    const bool appears = note.isEmpty() == m_note->isVisibleTo(this);
-    m_note->setText(note);
-    m_note->setVisible(!note.isEmpty());
-    if (appears) {
+    if (note != m_note->text()) {
+        m_note->setText(note);
+        m_note->setVisible(!note.isEmpty());
         updateGeometry();
         Q_EMIT heightChanged();
     }

@@ -8,7 +8,7 @@ class QComboBox;
 
 namespace countersign::ui {
 
-class EditorNote;
+class WrapLabel;
 
 /// A Choice of some options in a combo box; what is said about the chosen one stands below it. The wheel never changes
 /// it.
@@ -30,7 +30,7 @@ private:
 
     ChoiceState m_state;
     QComboBox *m_combo = nullptr;
-    EditorNote *m_note = nullptr;
+    WrapLabel *m_note = nullptr;
 };
 
 } // namespace countersign::ui

@@ -156,8 +156,11 @@ bool ChoiceModel::setData(const QModelIndex &index, const QVariant &value, int r
 
 Qt::ItemFlags ChoiceModel::flags(const QModelIndex &index) const
 {
+    if (!index.isValid()) {
+        return Qt::NoItemFlags;
+    }
     Qt::ItemFlags flags = Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemNeverHasChildren;
-    if (index.isValid() && !m_checks.empty()) {
+    if (!m_checks.empty()) {
         flags |= Qt::ItemIsUserCheckable;
     }
     return flags;

@@ -5,7 +5,6 @@
 #include "ui/detail/flow_layout.h"
 #include "ui/detail/wrap_label.h"
 #include "ui/forms/choice_editors.h"
-#include "ui/forms/editor_note.h"
 #include "ui/style/theme.h"
 
 #include <QtWidgets/QBoxLayout>
@@ -20,15 +19,11 @@ using namespace Qt::StringLiterals;
 
 ChoiceRadioEditor::ChoiceRadioEditor(QWidget *parent)
     : FieldEditor(parent)
-    , m_note(new EditorNote(this))
 {
     setObjectName(u"choiceRadioEditor"_s);
-    m_note->setObjectName(u"choiceNote"_s);
     auto *rows = new QVBoxLayout(this);
     rows->setContentsMargins(0, grid(1), 0, 0);
     rows->setSpacing(grid(1));
-    rows->addWidget(m_note);
-    m_note->hide();
 }
 
 bool ChoiceRadioEditor::fits(const FormField &field) const

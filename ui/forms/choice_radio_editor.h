@@ -9,8 +9,6 @@ class QRadioButton;
 
 namespace countersign::ui {
 
-class EditorNote;
-
 /// A Choice of few options, all of them in sight, with what the schema says about each.
 class ChoiceRadioEditor : public FieldEditor
 {
@@ -35,7 +33,6 @@ private:
     bool m_presenting = false;
     QWidget *m_page = nullptr;
     QButtonGroup *m_group = nullptr; ///< Ids are entries.
-    EditorNote *m_note = nullptr;
 };
 
 } // namespace countersign::ui

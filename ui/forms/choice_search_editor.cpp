@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/forms/choice_search_editor.h"
 
+#include "ui/detail/wrap_label.h"
 #include "ui/forms/choice_editors.h"
 #include "ui/forms/choice_popup.h"
-#include "ui/forms/editor_note.h"
 #include "ui/style/theme.h"
 
 #include <QtGui/QKeyEvent>
@@ -60,11 +60,12 @@ private:
 ChoiceSearchEditor::ChoiceSearchEditor(QWidget *parent)
     : FieldEditor(parent)
     , m_line(new OpeningCombo([this](const QString &typed) { open(typed); }, this))
-    , m_note(new EditorNote(this))
+    , m_note(new WrapLabel({}, TextSize::Small, this))
 {
     setObjectName(u"choiceSearchEditor"_s);
     m_line->setObjectName(u"choice"_s);
     m_note->setObjectName(u"choiceNote"_s);
+    m_note->setInk(WrapLabel::Ink::Dim);
     m_note->hide();
     auto *rows = new QVBoxLayout(this);
     rows->setContentsMargins(0, 0, 0, 0);
@@ -133,10 +134,9 @@ void ChoiceSearchEditor::showChosen()
         m_line->setCurrentIndex(m_line->count() - 1);
     }
     const QString note = m_state.note();
-    const bool appears = note.isEmpty() == m_note->isVisibleTo(this);
-    m_note->setText(note);
-    m_note->setVisible(!note.isEmpty());
-    if (appears) {
+    if (note != m_note->text()) {
+        m_note->setText(note);
+        m_note->setVisible(!note.isEmpty());
         updateGeometry();
         Q_EMIT heightChanged();
     }

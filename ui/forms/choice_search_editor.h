@@ -9,7 +9,7 @@ class QComboBox;
 namespace countersign::ui {
 
 class ChoicePopup;
-class EditorNote;
+class WrapLabel;
 
 /// A Choice of many options: a line with the chosen one, which opens a list with a filter. Typing on the line begins
 /// the filter; Space, Down, F4 and a click open the list.
@@ -32,7 +32,7 @@ private:
     QComboBox *m_line = nullptr;
     ChoicePopup *m_popup = nullptr; ///< Made when it is opened first.
     bool m_popupIsOld = true;       ///< It has the options of before.
-    EditorNote *m_note = nullptr;
+    WrapLabel *m_note = nullptr;
 };
 
 } // namespace countersign::ui

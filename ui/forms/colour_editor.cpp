@@ -4,6 +4,7 @@
 #include "core/base/visible_text.h"
 #include "ui/forms/colour_swatch.h"
 #include "ui/forms/editor_examples.h"
+#include "ui/forms/editor_line.h"
 #include "ui/forms/editor_note.h"
 #include "ui/style/labels.h"
 
@@ -17,15 +18,13 @@ using namespace Qt::StringLiterals;
 
 ColourEditor::ColourEditor(QWidget *parent)
     : FieldEditor(parent)
-    , m_line(new QLineEdit(this))
+    , m_line(new EditorLine(44, this))
     , m_swatch(new ColourSwatch(this))
     , m_note(new EditorNote(this))
     , m_examples(new EditorExamples(m_line))
 {
     setObjectName(u"colourEditor"_s);
     m_line->setObjectName(u"colour"_s);
-    m_line->setMinimumWidth(grid(20));
-    m_line->setMaximumWidth(grid(44));
     m_swatch->setObjectName(u"pickColour"_s);
     setPlainToolTip(m_swatch, tr("Pick a colour"));
     m_note->setObjectName(u"colourNote"_s);
@@ -33,8 +32,8 @@ ColourEditor::ColourEditor(QWidget *parent)
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(grid(2));
     row->addWidget(m_swatch);
-    row->addWidget(m_line, 3);
-    row->addWidget(m_note, 3);
+    row->addWidget(m_line);
+    row->addWidget(m_note, 1);
     setFocusProxy(m_line);
     connect(m_line, &QLineEdit::textEdited, this, &ColourEditor::take);
     connect(m_examples, &EditorExamples::chosen, this, &ColourEditor::take);

@@ -4,6 +4,7 @@
 #include "core/base/visible_text.h"
 #include "ui/forms/date_time_text.h"
 #include "ui/forms/editor_examples.h"
+#include "ui/forms/editor_line.h"
 #include "ui/forms/editor_note.h"
 #include "ui/style/icons.h"
 #include "ui/style/labels.h"
@@ -76,21 +77,19 @@ private:
 IsoEditor::IsoEditor(FieldKind kind, QWidget *parent)
     : FieldEditor(parent)
     , m_kind(kind)
-    , m_line(new QLineEdit(this))
+    , m_line(new EditorLine(kind == FieldKind::DateTime ? 64 : 44, this))
     , m_note(new EditorNote(this))
     , m_examples(new EditorExamples(m_line))
 {
     setObjectName(u"dateTimeEditor"_s);
     m_line->setObjectName(u"isoText"_s);
-    m_line->setMinimumWidth(grid(kind == FieldKind::Date ? 26 : 30));
-    m_line->setMaximumWidth(grid(kind == FieldKind::DateTime ? 60 : 44));
     m_line->setInputMethodHints(Qt::ImhNoPredictiveText | Qt::ImhNoAutoUppercase);
     m_line->installEventFilter(this);
     m_note->setObjectName(u"dateTimeNote"_s);
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(grid(1));
-    row->addWidget(m_line, 3);
+    row->addWidget(m_line);
     if (kind == FieldKind::Date || kind == FieldKind::DateTime) {
         m_calendar = makeTool(u"calendar"_s, tr("Open the calendar (Alt+Down)"), this);
         m_calendar->setObjectName(u"openCalendar"_s);
@@ -106,7 +105,7 @@ IsoEditor::IsoEditor(FieldKind kind, QWidget *parent)
         connect(m_offsets, &QToolButton::clicked, this, &IsoEditor::openOffsets);
     }
     row->addSpacing(grid(1));
-    row->addWidget(m_note, 4);
+    row->addWidget(m_note, 1);
     setFocusProxy(m_line);
     connect(m_line, &QLineEdit::textEdited, this, &IsoEditor::take);
     connect(m_examples, &EditorExamples::chosen, this, &IsoEditor::take);

@@ -29,7 +29,7 @@ void EditorNote::setText(const QString &visible)
 QSize EditorNote::sizeHint() const
 {
     const QFontMetrics metrics(uiFont(TextSize::Small));
-    return {metrics.horizontalAdvance(m_text) + 2, metrics.height()};
+    return {0, metrics.height()}; // The input comes first; the rest is stretched.
 }
 
 QSize EditorNote::minimumSizeHint() const

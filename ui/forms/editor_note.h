@@ -5,7 +5,7 @@
 
 namespace countersign::ui {
 
-/// A dim line beside or below an input, as wide as there is room; what does not fit stands in the tooltip. \p visible
+/// A dim line beside an input, in the room that the input leaves; what does not fit stands in the tooltip. \p visible
 /// is ours or has been made visible. Takes no focus; its words belong into the description of its input.
 class EditorNote : public QWidget
 {

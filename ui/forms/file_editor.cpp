@@ -4,8 +4,9 @@
 #include "core/base/digest.h"
 #include "core/base/visible_text.h"
 #include "core/engine/workspace_threads.h"
+#include "ui/detail/flow_layout.h"
 #include "ui/detail/run_aside.h"
-#include "ui/forms/editor_note.h"
+#include "ui/detail/wrap_label.h"
 #include "ui/forms/file_bytes.h"
 #include "ui/style/flat_button.h"
 #include "ui/style/labels.h"
@@ -35,8 +36,8 @@ FileEditor::FileEditor(QWidget *parent)
     , m_choose(new FlatButton(tr("Choose a file…"), {}, FlatButton::Look::Plain, this))
     , m_save(new FlatButton(tr("Save as…"), {}, FlatButton::Look::Plain, this))
     , m_clear(new FlatButton(tr("Take away"), {}, FlatButton::Look::Plain, this))
-    , m_about(new EditorNote(this))
-    , m_digest(new EditorNote(this))
+    , m_about(new WrapLabel({}, TextSize::Small, this))
+    , m_digest(new WrapLabel({}, TextSize::Small, this))
 {
     setObjectName(u"fileEditor"_s);
     m_choose->setObjectName(u"chooseFile"_s);
@@ -45,13 +46,13 @@ FileEditor::FileEditor(QWidget *parent)
     m_clear->setObjectName(u"clearFile"_s);
     m_about->setObjectName(u"fileAbout"_s);
     m_digest->setObjectName(u"fileDigest"_s);
+    m_about->setInk(WrapLabel::Ink::Dim);
+    m_digest->setInk(WrapLabel::Ink::Dim);
     setAcceptDrops(true);
-    auto *acts = new QHBoxLayout;
-    acts->setSpacing(grid(2));
+    auto *acts = new FlowLayout(grid(2), grid(1));
     acts->addWidget(m_choose);
     acts->addWidget(m_save);
     acts->addWidget(m_clear);
-    acts->addStretch(1);
     auto *rows = new QVBoxLayout(this);
     rows->setContentsMargins(0, 0, 0, 0);
     rows->setSpacing(grid(1));
@@ -202,8 +203,12 @@ void FileEditor::saveTo(const QString &path)
 
 void FileEditor::say(const QString &sentence)
 {
-    m_about->setText(sentence);
-    describe();
+    if (sentence != m_about->text()) {
+        m_about->setText(sentence);
+        describe();
+        updateGeometry();
+        Q_EMIT heightChanged(); // It may take another number of lines.
+    }
 }
 
 void FileEditor::showFile()

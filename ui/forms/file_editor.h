@@ -8,8 +8,8 @@
 
 namespace countersign::ui {
 
-class EditorNote;
 class FlatButton;
+class WrapLabel;
 
 /// The largest file a field takes: as base64 it still fits into an answer (MODEL.md section 1).
 inline constexpr qint64 largestFieldFile = 700 * 1024;
@@ -55,8 +55,8 @@ private:
     FlatButton *m_choose = nullptr;
     FlatButton *m_save = nullptr;
     FlatButton *m_clear = nullptr;
-    EditorNote *m_about = nullptr;
-    EditorNote *m_digest = nullptr;
+    WrapLabel *m_about = nullptr;
+    WrapLabel *m_digest = nullptr;
 };
 
 } // namespace countersign::ui

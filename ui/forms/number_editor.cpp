@@ -3,6 +3,7 @@
 
 #include "core/base/visible_text.h"
 #include "ui/forms/editor_examples.h"
+#include "ui/forms/editor_line.h"
 #include "ui/forms/editor_note.h"
 #include "ui/forms/number_step.h"
 #include "ui/style/theme.h"
@@ -23,22 +24,20 @@ constexpr int stepsOfAPage = 10;
 
 NumberEditor::NumberEditor(QWidget *parent)
     : FieldEditor(parent)
-    , m_line(new QLineEdit(this))
+    , m_line(new EditorLine(56, this))
     , m_note(new EditorNote(this))
     , m_examples(new EditorExamples(m_line))
 {
     setObjectName(u"numberEditor"_s);
     m_line->setObjectName(u"number"_s);
-    m_line->setMinimumWidth(grid(20));
-    m_line->setMaximumWidth(grid(56));
     m_line->setInputMethodHints(Qt::ImhPreferNumbers | Qt::ImhNoPredictiveText);
     m_line->installEventFilter(this);
     m_note->setObjectName(u"numberNote"_s);
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(grid(2));
-    row->addWidget(m_line, 3);
-    row->addWidget(m_note, 2);
+    row->addWidget(m_line);
+    row->addWidget(m_note, 1);
     setFocusProxy(m_line);
     connect(m_line, &QLineEdit::textEdited, this, &NumberEditor::take);
     connect(m_examples, &EditorExamples::chosen, this, &NumberEditor::take);

@@ -155,7 +155,8 @@ void RawJsonEditor::markPlace(qsizetype byteOffset)
 void RawJsonEditor::fitHeight()
 {
     const int lines = std::clamp(m_text->document()->blockCount(), fewestLines, mostLines);
-    const int height = lines * m_text->fontMetrics().lineSpacing() + grid(3);
+    const int around = static_cast<int>(2 * m_text->document()->documentMargin()) + 2 * m_text->frameWidth() + 2;
+    const int height = lines * m_text->fontMetrics().lineSpacing() + around;
     if (height != m_text->minimumHeight()) {
         m_text->setFixedHeight(height);
         updateGeometry();

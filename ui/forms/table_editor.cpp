@@ -3,7 +3,8 @@
 
 #include "core/base/visible_text.h"
 #include "ui/detail/counted.h"
-#include "ui/forms/editor_note.h"
+#include "ui/detail/flow_layout.h"
+#include "ui/detail/wrap_label.h"
 #include "ui/forms/table_cells.h"
 #include "ui/forms/table_delegate.h"
 #include "ui/forms/table_model.h"
@@ -67,7 +68,7 @@ TableEditor::TableEditor(QWidget *parent)
     , m_remove(makeAct(tr("Delete"), u"removeRows"_s, this))
     , m_up(makeAct(tr("Up"), u"moveUp"_s, this))
     , m_down(makeAct(tr("Down"), u"moveDown"_s, this))
-    , m_state(new EditorNote(this))
+    , m_state(new WrapLabel({}, TextSize::Small, this))
 {
     setObjectName(u"tableEditor"_s);
     m_view->setObjectName(u"table"_s);
@@ -86,17 +87,16 @@ TableEditor::TableEditor(QWidget *parent)
     m_view->installEventFilter(this);
     m_view->viewport()->installEventFilter(new WheelGuard(this));
     m_state->setObjectName(u"tableState"_s);
+    m_state->setInk(WrapLabel::Ink::Dim);
     setPlainToolTip(m_add, tr("Adds a row below the current one (Insert)"));
     setPlainToolTip(m_duplicate, tr("Adds copies of the selected rows (Ctrl+D)"));
     setPlainToolTip(m_remove, tr("Deletes the selected rows (Ctrl+Delete)"));
     setPlainToolTip(m_up, tr("Moves the selected rows up (Alt+Up)"));
     setPlainToolTip(m_down, tr("Moves the selected rows down (Alt+Down)"));
-    auto *acts = new QHBoxLayout;
-    acts->setSpacing(grid(2));
+    auto *acts = new FlowLayout(grid(2), grid(1));
     for (FlatButton *button : {m_add, m_duplicate, m_remove, m_up, m_down}) {
         acts->addWidget(button);
     }
-    acts->addStretch(1);
     auto *rows = new QVBoxLayout(this);
     rows->setContentsMargins(0, 0, 0, 0);
     rows->setSpacing(grid(2));
@@ -120,6 +120,15 @@ TableEditor::TableEditor(QWidget *parent)
     });
     connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this, &TableEditor::showState);
     fitHeight();
+}
+
+TableEditor::~TableEditor()
+{
+    // A cell that is still open would be written while the parts go, one by one.
+    m_model->disconnect(this);
+    m_view->selectionModel()->disconnect(this);
+    m_view->removeEventFilter(this);
+    m_model->setForm(nullptr);
 }
 
 void TableEditor::setForm(FormModel *form)
@@ -359,7 +368,13 @@ void TableEditor::showState()
         }
         words += u" · "_s + (rows > 0 ? tr("typing or F2 edits a cell") : tr("Insert or “Add row” adds the first"));
     }
-    m_state->setText(words);
+    if (words != m_state->text()) {
+        const int before = m_state->heightForWidth(m_state->width());
+        m_state->setText(words);
+        if (m_state->heightForWidth(m_state->width()) != before) {
+            Q_EMIT heightChanged();
+        }
+    }
 }
 
 /// Once for every field, by its first rows.

@@ -11,9 +11,9 @@ class FormModel;
 
 namespace countersign::ui {
 
-class EditorNote;
 class FlatButton;
 class TableModel;
+class WrapLabel;
 
 /// Table: a list of flat objects, one row each. F2 or typing edits a cell, Delete empties it; Insert adds a row, Ctrl+D
 /// duplicates, Ctrl+Delete deletes, Alt+Up and Alt+Down move the selected rows; Ctrl+C and Ctrl+V copy and paste
@@ -24,6 +24,7 @@ class TableEditor : public FieldEditor
     Q_OBJECT
 public:
     explicit TableEditor(QWidget *parent);
+    ~TableEditor() override;
 
     /// Cells are fields of \p form: their kinds, options and problems come from it, and edits go straight into it, each
     /// of cells or rows as one step of undo; formEdited() follows. Null takes it away; without one nothing is shown.
@@ -68,7 +69,7 @@ private:
     FlatButton *m_remove = nullptr;
     FlatButton *m_up = nullptr;
     FlatButton *m_down = nullptr;
-    EditorNote *m_state = nullptr;
+    WrapLabel *m_state = nullptr;
     QString m_told; ///< What could not be done; until the next edit or move.
     FieldId m_field = noField;
     bool m_readOnly = false;

@@ -115,8 +115,13 @@ const FormField *TableModel::cell(const QModelIndex &index) const
     if (!row) {
         return nullptr;
     }
-    if (row->children.empty()) {
-        m_form->loadChildren(row->id);
+    if (row->children.empty() && row->presence == Presence::Value) {
+        // With those around it, since the form is checked anew after new fields: once for a page, not for every row.
+        constexpr int around = 30;
+        const int last = std::min(index.row() + around, rowCount() - 1);
+        for (int i = std::max(index.row() - around, 0); i <= last; ++i) {
+            m_form->loadChildren(rowId(i));
+        }
         row = m_form->field(rowId(index.row()));
     }
     const std::string &key = m_keys[static_cast<size_t>(index.column())];
@@ -148,6 +153,11 @@ bool TableModel::isReadOnly(const QModelIndex &index) const
 QString TableModel::problemOf(const FormField &field) const
 {
     const std::vector<const FieldProblem *> problems = m_form->problemsOf(field.id);
+    for (const FieldProblem *problem : problems) {
+        if (problem->keyword == "unfinished") {
+            return problem->message; // What is typed comes before what is wrong with the value of before.
+        }
+    }
     return problems.empty() ? QString() : problems.front()->message;
 }
 
@@ -239,8 +249,11 @@ QVariant TableModel::headerData(int section, Qt::Orientation orientation, int ro
 
 Qt::ItemFlags TableModel::flags(const QModelIndex &index) const
 {
+    if (!index.isValid()) {
+        return Qt::NoItemFlags;
+    }
     Qt::ItemFlags flags = Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemNeverHasChildren;
-    if (index.isValid() && !isReadOnly(index)) {
+    if (!isReadOnly(index)) {
         flags |= Qt::ItemIsEditable;
     }
     return flags;
