@@ -7,6 +7,21 @@ namespace countersign {
 
 using namespace schema;
 
+namespace {
+
+/// Do both say the same about a member, though each branch says it for itself?
+bool meanTheSame(const Program &program, const FormParts &left, const FormParts &right)
+{
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [&program](const FormPart &one, const FormPart &other) {
+                          const NodeIndex first = referenceEnd(program, one.node);
+                          const NodeIndex second = referenceEnd(program, other.node);
+                          return first == second || *program.nodes[first].source == *program.nodes[second].source;
+                      });
+}
+
+} // namespace
+
 /// The children of an object that the form made may have to be filled in.
 void FormModel::Private::noteMade(FieldId id)
 {
@@ -173,8 +188,9 @@ std::optional<JsonValue> FormModel::Private::valueOfVariant(FormNode &at, int va
         const auto there = to.memberOf.find(member.key);
         const auto here = from ? from->memberOf.find(member.key) : to.memberOf.end();
         const bool isExtra = !from || here == from->memberOf.end();
-        const bool isShared = !isExtra && there != to.memberOf.end() &&
-                              from->members[here->second].base == to.members[there->second].base;
+        const bool isShared =
+            !isExtra && there != to.memberOf.end() &&
+            meanTheSame(schema->program(), from->members[here->second].base, to.members[there->second].base);
         const bool staysExtra = isExtra && (there == to.memberOf.end() ? to.extras != Extras::Forbidden : !from);
         if (isShared || (staysExtra && !next.find(member.key))) {
             next.set(member.key, member.value);
