@@ -142,8 +142,7 @@ int runVerify(Invocation &call)
     }
     // A file that is named may be an older copy, kept on purpose.
     const Result<WorkspaceInfo> info = (*session)->store().workspace();
-    const int noted =
-        info && call.options.arguments().isEmpty() ? (*session)->trust().newestPolicyNoted(info->id) : 0;
+    const int noted = info && call.options.arguments().isEmpty() ? (*session)->trust().newestPolicyNoted(info->id) : 0;
     const Result<AuditReport> report = verifyWorkspace((*session)->store(), vouching->administrator, {}, noted);
     if (!report) {
         return call.console.fail(report.error());

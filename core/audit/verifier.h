@@ -81,9 +81,9 @@ struct AuditReport {
 /// against bodies, statements and their signatures up to \p pinnedAdministrator, content commitments, payload and
 /// effective hashes, the rows of each request, of its decisions, attempts and outcomes against the events about it,
 /// reviewers and policies against signed statements, and rows that no event speaks of. \p source must not change
-/// meanwhile. \p judge says what policies make of rounds; without it that is not compared. \p keepGoing is asked between batches; false ends with Cancelled. Errors are of reading only.
+/// meanwhile. \p judge says what policies make of rounds; without it that is not compared. \p keepGoing is asked
+/// between batches; false ends with Cancelled. Errors are of reading only.
 Result<AuditReport> verifyAudit(AuditSource &source, const std::optional<Digest> &pinnedAdministrator,
-                                const std::function<bool(qint64 done)> &keepGoing = {},
-                                const PolicyJudge &judge = {});
+                                const std::function<bool(qint64 done)> &keepGoing = {}, const PolicyJudge &judge = {});
 
 } // namespace countersign

@@ -130,8 +130,8 @@ public:
     Result<> pinOnFirstUse();
 
     // Policies
-    /// Puts \p file into force for what is filed from now on, signed by an administrator. InvalidInput: it is no policy;
-    /// NotAllowed: the key is not an active administrator's.
+    /// Puts \p file into force for what is filed from now on, signed by an administrator. InvalidInput: it is no
+    /// policy; NotAllowed: the key is not an active administrator's.
     Result<PolicyRecord> applyPolicy(const QByteArray &file, const SigningKey &by);
     /// Every policy of the workspace in the order in which they came into force, each verified.
     Result<std::vector<PolicyRecord>> policies();

@@ -249,10 +249,10 @@ Result<Request> Engine::undo(const RequestId &id)
             return Error{ErrorCode::WrongState, u"Request %1 has no decision to take back."_s.arg(id.text()), {}};
         }
         if ((*statement)->kind == "policy"_L1) {
-            return Error{ErrorCode::WrongState,
-                         u"The policy decided request %1 and let it go at once: there is nothing to take back."_s.arg(
-                             id.text()),
-                         {}};
+            return Error{
+                ErrorCode::WrongState,
+                u"The policy decided request %1 and let it go at once: there is nothing to take back."_s.arg(id.text()),
+                {}};
         }
         const Result<Vote> cast = decodeVote(d->workspaceInfo->id, **statement);
         if (!cast) {
