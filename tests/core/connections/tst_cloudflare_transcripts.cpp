@@ -36,7 +36,7 @@ QString text(const JsonValue &value, std::string_view key)
 
 /// The client of one recording, as far as what waits for a person.
 struct Client {
-    ChatAdapter chat{ChatProfile{true, {{u"getLocation"_s, {}}, {u"askClient"_s, {}}}}};
+    ChatAdapter chat{ChatProfile{true, {{u"getLocation"_s, {}}, {u"askReviewer"_s, {}}}}};
     StateAdapter state{builtinProfile().rules};
     std::map<QString, QString> last;
 
