@@ -290,7 +290,9 @@ void FieldRow::showWords(const FormField &field)
         slot->setPieces({PieceLabel::ours(text, look)});
         slot->setVisible(!text.isEmpty());
     };
-    const QString problem = problemsShown() ? problemText(model(), field.id) : QString();
+    const QString problem = !problemsShown()             ? QString()
+                            : m_kind == FieldKind::Table ? tableProblemText(model(), field)
+                                                         : problemText(model(), field.id);
     say(m_problem, problem, Look::Bad, u"problem"_s);
     say(m_warning, secretWarning(field), Look::Warn, u"warning"_s);
     m_editor->setWrong(!problem.isEmpty());

@@ -5,7 +5,6 @@
 #include "core/schema/form_model.h"
 #include "ui/detail/counted.h"
 #include "ui/detail/text_link.h"
-#include "ui/forms/editor_note.h"
 #include "ui/forms/find_bar.h"
 #include "ui/forms/form_preview.h"
 #include "ui/forms/form_view.h"
@@ -14,6 +13,7 @@
 #include "ui/forms/problem_list.h"
 #include "ui/forms/row_widget.h"
 #include "ui/style/card.h"
+#include "ui/style/labels.h"
 #include "ui/style/pill.h"
 #include "ui/style/theme.h"
 
@@ -46,7 +46,10 @@ FormSheet::FormSheet(QWidget *parent)
     showState();
 }
 
-FormSheet::~FormSheet() = default;
+FormSheet::~FormSheet()
+{
+    disconnect(qApp, nullptr, this, nullptr); // See ~FormView().
+}
 
 void FormSheet::buildFormCard()
 {
@@ -55,7 +58,7 @@ void FormSheet::buildFormCard()
     m_hint = new Pill(tr("Never type passwords or keys into a form"), Tone::Plain, m_formCard);
     m_hint->setObjectName(u"secretsHint"_s);
     m_formCard->addBesideTitle(m_hint);
-    m_state = new EditorNote(m_formCard);
+    m_state = makeDimLabel({}, TextSize::Small, m_formCard);
     m_state->setObjectName(u"formState"_s);
     m_undo = new TextLink(tr("undo"), m_formCard);
     m_redo = new TextLink(tr("redo"), m_formCard);
@@ -124,8 +127,7 @@ void FormSheet::buildPreviewCard()
     m_previewCard = new Card(tr("What will be sent"), Card::Edge::Solid, this);
     m_previewCard->setObjectName(u"previewCard"_s);
     m_preview = new FormPreview(m_previewCard);
-    auto *kind = new EditorNote(m_previewCard);
-    kind->setText(tr("live preview · JSON"));
+    auto *kind = makeDimLabel(tr("live preview · JSON"), TextSize::Small, m_previewCard);
     m_fold = new TextLink(tr("hide"), m_previewCard);
     m_fold->setObjectName(u"previewFold"_s);
     m_previewCard->addToHeader(kind);
@@ -340,6 +342,7 @@ void FormSheet::place()
         return;
     }
     m_placing = true;
+    m_view->updateGeometry(); // Its rows may want another height than the card remembers.
     m_hint->setVisible(width() >= grid(190));
     const int gap = grid(4);
     const int form = showsJson() ? std::max(height() * 2 / 3, grid(60)) : wantedHeight(m_formCard, width());

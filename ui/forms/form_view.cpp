@@ -63,7 +63,11 @@ FormView::FormView(QWidget *parent)
     connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) { followFocus(now); });
 }
 
-FormView::~FormView() = default;
+FormView::~FormView()
+{
+    // The focus leaves while the parts go, after our own members have gone.
+    disconnect(qApp, nullptr, this, nullptr);
+}
 
 void FormView::setModel(FormModel *model)
 {
@@ -82,7 +86,9 @@ void FormView::setModel(FormModel *model)
         for (const FieldProblem &problem : m_model->problems()) {
             const FormField *field = m_model->field(problem.field);
             if (field && (field->presence == Presence::Value || !m_model->unfinished(field->id).isEmpty())) {
-                m_touched.insert(field->id);
+                for (const FormField *at = field; at; at = m_model->field(at->parent)) {
+                    m_touched.insert(at->id); // Tables speak for their cells.
+                }
             }
         }
     }

@@ -81,6 +81,7 @@ private:
     bool measureRows(int from, int to);
     void putRows(int value);
     RowWidget *realise(int row);
+    RowWidget *bring(int row);
     RowWidget *makeRow(const FormRow &row);
     void presentRow(RowWidget *widget, int row);
     void chain(RowWidget *widget);

@@ -126,9 +126,18 @@ void FormView::scrollTo(int row)
     }
 }
 
+/// The widget of a row that may lie far outside the viewport.
+RowWidget *FormView::bring(int row)
+{
+    const bool before = std::exchange(m_arranging, true); // An editor that grows meanwhile must not have it put away.
+    RowWidget *widget = realise(row);
+    m_arranging = before;
+    return widget;
+}
+
 bool FormView::focusRow(int row, bool last, Qt::FocusReason reason)
 {
-    RowWidget *widget = realise(row);
+    RowWidget *widget = bring(row);
     const std::vector<QWidget *> stops = widget->tabStops();
     QWidget *target = stops.empty() ? nullptr : last ? stops.back() : stops.front();
     if (reason == Qt::OtherFocusReason && widget->focusTarget()) {
@@ -149,7 +158,7 @@ bool FormView::focusRowFrom(int row, int step, Qt::FocusReason reason)
 {
     const bool backwards = step < 0;
     for (; row >= 0 && row < rowCount(); row += step) {
-        RowWidget *widget = realise(row);
+        RowWidget *widget = bring(row);
         if (!widget->tabStops().empty()) {
             return focusRow(row, backwards, reason);
         }
@@ -170,7 +179,7 @@ bool FormView::focusField(FieldId field)
     if (row < 0) {
         return false;
     }
-    if (realise(row)->tabStops().empty()) {
+    if (bring(row)->tabStops().empty()) {
         scrollTo(row);
         return focusRowFrom(row, 1, Qt::OtherFocusReason);
     }
@@ -191,7 +200,7 @@ bool FormView::focusFirst()
 {
     // The first field rather than the fold mark above it.
     for (int row = 0; row < std::min(rowCount(), 50); ++row) {
-        if (m_rows[static_cast<size_t>(row)].part == RowPart::Field && !realise(row)->tabStops().empty()) {
+        if (m_rows[static_cast<size_t>(row)].part == RowPart::Field && !bring(row)->tabStops().empty()) {
             return focusRow(row, false, Qt::OtherFocusReason);
         }
     }

@@ -54,13 +54,14 @@ QString rangeOfCounts(std::optional<qint64> from, std::optional<qint64> to, cons
         from.reset();
     }
     if (from && to) {
-        return *from == *to ? tr("exactly %1 %2").arg(QString::number(*from), unit)
-                            : tr("%1 to %2 %3").arg(QString::number(*from), QString::number(*to), unit);
+        const QString units = counted(unit, *to == 1 ? 1 : 2);
+        return *from == *to ? tr("exactly %1 %2").arg(QString::number(*from), units)
+                            : tr("%1 to %2 %3").arg(QString::number(*from), QString::number(*to), units);
     }
     if (from) {
-        return tr("at least %1 %2").arg(QString::number(*from), unit);
+        return tr("at least %1 %2").arg(QString::number(*from), counted(unit, *from == 1 ? 1 : 2));
     }
-    return to ? tr("at most %1 %2").arg(QString::number(*to), unit) : QString();
+    return to ? tr("at most %1 %2").arg(QString::number(*to), counted(unit, *to == 1 ? 1 : 2)) : QString();
 }
 
 QString formatWords(const QString &format)
@@ -101,7 +102,7 @@ QString textBounds(const FormField &field)
     if (!bounds.format.isEmpty()) {
         words += formatWords(bounds.format);
     }
-    if (const QString range = rangeOfCounts(bounds.minLength, bounds.maxLength, tr("characters")); !range.isEmpty()) {
+    if (const QString range = rangeOfCounts(bounds.minLength, bounds.maxLength, tr("character(s)")); !range.isEmpty()) {
         words += range;
     }
     if (!bounds.pattern.isEmpty()) {
@@ -247,11 +248,11 @@ QString boundsWords(const FormField &field)
         return range.isEmpty() ? QString() : tr("choose %1").arg(range);
     }
     case FieldKind::Map:
-        return rangeOfCounts(field.bounds.minItems, field.bounds.maxItems, tr("members"));
+        return rangeOfCounts(field.bounds.minItems, field.bounds.maxItems, tr("member(s)"));
     case FieldKind::List:
     case FieldKind::Tuple:
     case FieldKind::Table: {
-        QString words = rangeOfCounts(field.bounds.minItems, field.bounds.maxItems, tr("items"));
+        QString words = rangeOfCounts(field.bounds.minItems, field.bounds.maxItems, tr("item(s)"));
         if (field.bounds.uniqueItems) {
             words += (words.isEmpty() ? QString() : u", "_s) + tr("all different");
         }
@@ -326,6 +327,37 @@ QString problemText(const FormModel &model, FieldId id)
     return sentences.join(u'\n');
 }
 
+QString tableProblemText(const FormModel &model, const FormField &table)
+{
+    constexpr int mostShown = 4;
+    const std::string within = table.pointer + '/';
+    QStringList sentences;
+    if (const QString own = problemText(model, table.id); !own.isEmpty()) {
+        sentences += own;
+    }
+    int more = 0;
+    for (const FieldProblem &problem : model.problems()) {
+        if (!problem.pointer.starts_with(within)) {
+            continue;
+        }
+        if (sentences.size() >= mostShown) {
+            ++more;
+            continue;
+        }
+        const QString place = QString::fromStdString(problem.pointer.substr(within.size()));
+        const QString row = QString::number(place.section(u'/', 0, 0).toLongLong() + 1);
+        const FormField *cell = model.field(problem.field);
+        const bool hasColumn = cell && cell->parent != table.id && cell->id != table.id;
+        const QString message = displayText(problem.message).text;
+        sentences += hasColumn ? tr("Row %1, %2: %3").arg(row, titleOf(model, *cell), message)
+                               : tr("Row %1: %2").arg(row, message);
+    }
+    if (more > 0) {
+        sentences += counted(RowWords::tr("and %n more problem(s) in this table", nullptr, more), more);
+    }
+    return sentences.join(u'\n');
+}
+
 QString spokenName(const FormModel &model, const FormField &field)
 {
     QString name = titleOf(model, field);
@@ -341,7 +373,10 @@ QString spokenName(const FormModel &model, const FormField &field)
 QString spokenDescription(const FormModel &model, const FormField &field, bool withProblem)
 {
     QStringList words;
-    if (const QString problem = withProblem ? problemText(model, field.id) : QString(); !problem.isEmpty()) {
+    const QString problem = !withProblem                     ? QString()
+                            : field.kind == FieldKind::Table ? tableProblemText(model, field)
+                                                             : problemText(model, field.id);
+    if (!problem.isEmpty()) {
         words += tr("Problem: %1").arg(problem);
     }
     words += secretWarning(field);

@@ -21,6 +21,8 @@ std::vector<PieceLabel::Piece> notePieces(const FormModel &model, const FormFiel
 QString secretWarning(const FormField &field);
 /// The problems of \p id as one text; empty: none.
 QString problemText(const FormModel &model, FieldId id);
+/// The same for a table, whose cells have no rows of their own: "Row 2, sku: …", the first few.
+QString tableProblemText(const FormModel &model, const FormField &table);
 /// For screen readers: "Parcel weight (kg), required".
 QString spokenName(const FormModel &model, const FormField &field);
 /// For screen readers: the problem (if it is shown), then help and notes.
