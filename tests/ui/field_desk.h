@@ -122,11 +122,11 @@ public:
     QString said(const char *name) const { return part<QWidget>(name)->property("text").toString(); }
 
     /// Draws the window into the folder that COUNTERSIGN_SCREENSHOTS names, if it does.
-    void picture(const QString &name) const
+    void picture(const QString &name, QWidget *shown = nullptr) const
     {
         const QString folder = qEnvironmentVariable("COUNTERSIGN_SCREENSHOTS");
         if (!folder.isEmpty()) {
-            window->grab().save(QDir(folder).filePath(name + QString::fromLatin1(".png")));
+            (shown ? shown : window.get())->grab().save(QDir(folder).filePath(name + QString::fromLatin1(".png")));
         }
     }
 

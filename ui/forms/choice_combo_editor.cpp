@@ -21,6 +21,7 @@ ChoiceComboEditor::ChoiceComboEditor(QWidget *parent)
     setObjectName(u"choiceComboEditor"_s);
     m_combo->setObjectName(u"choice"_s);
     m_combo->setFocusPolicy(Qt::StrongFocus);
+    m_combo->setProperty("takesText", true); // Its letters are no commands of the window.
     m_combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_combo->setMinimumContentsLength(8);
     m_combo->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);

@@ -28,6 +28,7 @@ public:
         , m_open(std::move(open))
     {
         setFocusPolicy(Qt::StrongFocus);
+        setProperty("takesText", true); // Its letters are no commands of the window.
         setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         setMinimumContentsLength(8);
         setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);

@@ -223,8 +223,8 @@ void IsoEditor::pickDate(const QDate &date)
 void IsoEditor::openOffsets()
 {
     const QString text = m_line->text();
-    const QDateTime when = m_kind == FieldKind::DateTime ? QDateTime::fromString(text, Qt::ISODate) : QDateTime();
-    const QString here = offsetHere(when.isValid() ? when : QDateTime::currentDateTime());
+    const std::optional<QDateTime> when = m_kind == FieldKind::DateTime ? momentOf(text) : std::nullopt;
+    const QString here = offsetHere(when.value_or(QDateTime::currentDateTime()));
     const QString now = offsetOf(text);
     m_offsetMenu->clear();
     const auto offer = [this](const QString &offset, const QString &words) {

@@ -314,13 +314,24 @@ QString dateTimeWords(FieldKind kind, const QString &text, const QLocale &locale
     if (kind == FieldKind::Date) {
         return locale.toString(date, QLocale::LongFormat);
     }
-    const QTime time = QTime::fromString(text.mid(dateLength + 1, 8), u"HH:mm:ss"_s);
-    if (!time.isValid()) {
+    const std::optional<QDateTime> moment = momentOf(text);
+    if (!moment) {
         return {};
     }
-    const QDateTime here = QDateTime(date, time, Qt::OffsetFromUTC, offsetSeconds(offsetOf(text))).toLocalTime();
+    const QDateTime here = moment->toLocalTime();
     return trDate("here: %1, %2")
         .arg(locale.toString(here.date(), QLocale::LongFormat), locale.toString(here.time(), u"HH:mm:ss"_s));
+}
+
+std::optional<QDateTime> momentOf(const QString &text)
+{
+    // Not by Qt's reader of ISO texts, which knows neither a small “t” nor more than three decimals.
+    const QDate date = QDate::fromString(text.left(dateLength), Qt::ISODate);
+    const QTime time = QTime::fromString(text.mid(dateLength + 1, 8), u"HH:mm:ss"_s);
+    if (!isWhole(FieldKind::DateTime, text) || !date.isValid() || !time.isValid()) {
+        return {};
+    }
+    return QDateTime(date, time, Qt::OffsetFromUTC, offsetSeconds(offsetOf(text)));
 }
 
 QString offsetOf(const QString &text)

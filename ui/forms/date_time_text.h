@@ -25,6 +25,8 @@ std::optional<SteppedText> steppedDateTime(FieldKind kind, const QString &text, 
 /// What \p text says, in words of ours and of \p locale: the weekday, the time here. Empty: nothing to add.
 QString dateTimeWords(FieldKind kind, const QString &text, const QLocale &locale);
 
+/// The moment that a whole DateTime names; absent: it is none that this computer can place (a leap second, the year 0).
+std::optional<QDateTime> momentOf(const QString &text);
 /// `Z` or `+02:00` at the end of a time; empty: there is none.
 QString offsetOf(const QString &text);
 QString withOffset(const QString &text, const QString &offset);

@@ -67,6 +67,7 @@ FileEditor::FileEditor(QWidget *parent)
         m_present = false;
         m_text.clear();
         m_bytes.reset();
+        m_digestText.clear();
         m_fileName.clear();
         showFile();
         Q_EMIT absentWanted();
@@ -89,6 +90,7 @@ void FileEditor::present(const FormField &field, const JsonValue *value, const Q
         m_present = value != nullptr;
         m_text = text;
         m_bytes = m_present ? bytesOfBase64(text) : std::nullopt;
+        m_digestText.clear();
         m_fileName.clear();
     }
     showFile();
@@ -162,6 +164,7 @@ void FileEditor::takeFile(const QString &path)
                  }
                  m_present = true;
                  m_bytes = *bytes;
+                 m_digestText.clear();
                  m_text = bytes->toBase64().toStdString();
                  m_fileName = displayText(QFileInfo(path).fileName()).text;
                  showFile();
@@ -219,7 +222,10 @@ void FileEditor::showFile()
     if (m_bytes) {
         const QString size = tr("%1 bytes").arg(locale.toString(m_bytes->size()));
         about = m_fileName.isEmpty() ? size : u"%1 · %2"_s.arg(m_fileName, size);
-        digest = tr("SHA-256 %1").arg(sha256(QByteArrayView(*m_bytes)).hex());
+        if (m_digestText.isEmpty()) {
+            m_digestText = tr("SHA-256 %1").arg(sha256(QByteArrayView(*m_bytes)).hex());
+        }
+        digest = m_digestText;
     } else if (m_present) {
         about = tr("The value is no base64 text; it stays as it is (%1 bytes).")
                     .arg(locale.toString(static_cast<qlonglong>(m_text.size())));

@@ -49,6 +49,7 @@ private:
     bool m_present = false;
     std::string m_text;                ///< The value as it is.
     std::optional<QByteArray> m_bytes; ///< Absent: none, or \c m_text is not base64.
+    QString m_digestText;              ///< Of the bytes; made once for every file.
     QString m_fileName;                ///< Visible; empty: the value came without one.
     QString m_words;                   ///< Help and problem, for the screen reader.
     int m_generation = 0;              ///< Late answers for another field are dropped.

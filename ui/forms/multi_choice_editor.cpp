@@ -159,6 +159,7 @@ void MultiChoiceEditor::makeList()
     m_view->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_view->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_view->setTabKeyNavigation(false);
+    m_view->setProperty("takesText", true); // Its letters are no commands of the window.
     auto *guard = new WheelGuard(m_view);
     m_view->viewport()->installEventFilter(guard);
     m_view->setFixedHeight(rowsShown * std::max(m_view->sizeHintForRow(0), grid(7)) + 2 * m_view->frameWidth());

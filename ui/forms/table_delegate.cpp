@@ -4,7 +4,10 @@
 #include "core/base/visible_text.h"
 #include "ui/forms/choice_model.h"
 #include "ui/forms/table_model.h"
+#include "ui/style/theme.h"
 
+#include <QtGui/QPainter>
+#include <QtWidgets/QApplication>
 #include <QtWidgets/QComboBox>
 #include <QtWidgets/QLineEdit>
 
@@ -37,6 +40,16 @@ const TableModel *tableOf(const QModelIndex &index)
 }
 
 } // namespace
+
+void TableDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
+{
+    QStyleOptionViewItem cell = option;
+    initStyleOption(&cell, index);
+    const QStyle *style = cell.widget ? cell.widget->style() : QApplication::style();
+    style->drawPrimitive(QStyle::PE_PanelItemViewItem, &cell, painter, cell.widget);
+    cell.rect.adjust(grid(1), 0, -grid(1), 0); // Air between a number and the text beside it.
+    style->drawControl(QStyle::CE_ItemViewItem, &cell, painter, cell.widget);
+}
 
 QWidget *TableDelegate::createEditor(QWidget *parent, const QStyleOptionViewItem &, const QModelIndex &index) const
 {
