@@ -256,9 +256,43 @@ void ConnectionService::poke()
             loadRows();
         });
     }
-    for (const auto &[name, runner] : m_runners) {
-        runner->poke();
+    if (m_isAsking) {
+        m_asksAgain = true;
+        return;
     }
+    m_isAsking = true;
+    // Only connections of whose requests something is new: with many of them the last would wait for all others.
+    const auto job = [since = m_lastSequence](Engine &engine) -> Result<News> {
+        const Result<ChangeSet> changes = engine.store().changesSince(since);
+        if (!changes) {
+            return changes.error();
+        }
+        News news{changes->lastSequence, changes->truncated, {}};
+        if (changes->truncated) {
+            return news;
+        }
+        for (const RequestId &id : changes->requests) {
+            const Result<std::optional<Request>> request = engine.store().request(id);
+            if (request && *request) {
+                news.connections.insert((*request)->connection);
+            }
+        }
+        return news;
+    };
+    whenDone(m_parts.door.run(job), this, [this](const Result<News> &news) {
+        m_isAsking = false;
+        for (const auto &[name, runner] : m_runners) {
+            if (!news || news->isEverything || news->connections.contains(name)) {
+                runner->poke();
+            }
+        }
+        if (news) {
+            m_lastSequence = news->lastSequence;
+        }
+        if (std::exchange(m_asksAgain, false)) {
+            poke();
+        }
+    });
 }
 
 bool ConnectionService::isSettled() const

@@ -67,6 +67,11 @@ Q_SIGNALS:
     void failed(const countersign::Error &why); ///< Reading or keeping the workspace's list.
 
 private:
+    struct News {
+        qint64 lastSequence = 0;
+        bool isEverything = false;
+        QSet<QString> connections;
+    };
     void renewLease(int run);
     void setServing(bool serving);
     void loadRows();
@@ -82,6 +87,9 @@ private:
     bool m_isServing = false;
     bool m_isLoaded = false;
     bool m_willReload = false;
+    bool m_isAsking = false;
+    bool m_asksAgain = false;
+    qint64 m_lastSequence = 0; ///< Of the change feed.
     int m_run = 0;
 };
 

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/connections/web_socket_transport.h"
+#include "tests/core/connections/fake_scheduler.h"
+
+#include <QtCore/QFile>
+#include <QtNetwork/QSslCertificate>
+#include <QtNetwork/QSslConfiguration>
+#include <QtNetwork/QSslKey>
+#include <QtNetwork/QTcpServer>
+#include <QtNetwork/QTcpSocket>
+#include <QtTest/QSignalSpy>
+#include <QtTest/QTest>
+#include <QtWebSockets/QWebSocket>
+#include <QtWebSockets/QWebSocketServer>
+
+#include <memory>
+
+using namespace Qt::StringLiterals;
+using namespace countersign;
+using namespace countersign::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Answers whatever comes with the same bytes; keeps quiet when there are none.
+class RawServer
+{
+public:
+    enum When { AfterTheHeaders, AtOnce };
+    explicit RawServer(QByteArray answer, When when = AfterTheHeaders)
+        : m_answer(std::move(answer))
+    {
+        if (!m_server.listen(QHostAddress::LocalHost)) {
+            qFatal("no port");
+        }
+        QObject::connect(&m_server, &QTcpServer::newConnection, &m_server, [this, when] {
+            QTcpSocket *socket = m_server.nextPendingConnection();
+            ++connections;
+            QObject::connect(socket, &QTcpSocket::readyRead, socket, [this, socket, when] {
+                heard += socket->readAll();
+                if (!m_answer.isEmpty() && (when == AtOnce || heard.contains("\r\n\r\n"))) {
+                    socket->write(m_answer);
+                    socket->disconnectFromHost();
+                }
+            });
+        });
+    }
+    Endpoint endpoint(const QString &scheme = u"ws"_s) const
+    {
+        return {
+            QUrl(u"%1://127.0.0.1:%2/agents/a/b?token=secret"_s.arg(scheme, QString::number(m_server.serverPort()))),
+            {{"Authorization", "Bearer canary"}}};
+    }
+    QByteArray heard;
+    int connections = 0;
+
+private:
+    QTcpServer m_server;
+    QByteArray m_answer;
+};
+
+struct Rig {
+    explicit Rig(const WebSocketLimits &limits = {})
+        : transport(scheduler, limits)
+    {
+        QObject::connect(&transport, &Transport::ended, &transport,
+                         [this](const Ending &ending) { endings.push_back(ending); });
+        QObject::connect(&transport, &Transport::textReceived, &transport,
+                         [this](const QByteArray &text) { texts.push_back(text); });
+    }
+    FakeClock clock;
+    FakeScheduler scheduler{clock};
+    WebSocketTransport transport;
+    std::vector<Ending> endings;
+    std::vector<QByteArray> texts;
+};
+
+/// A server that speaks the protocol.
+struct SocketServer {
+    SocketServer()
+        : server(u"test"_s, QWebSocketServer::NonSecureMode)
+    {
+        if (!server.listen(QHostAddress::LocalHost)) {
+            qFatal("no port");
+        }
+        QObject::connect(&server, &QWebSocketServer::newConnection, &server, [this] {
+            peer.reset(server.nextPendingConnection());
+            QObject::connect(peer.get(), &QWebSocket::textMessageReceived, &server,
+                             [this](const QString &text) { heard.append(text); });
+        });
+    }
+    Endpoint endpoint() const { return {QUrl(u"ws://127.0.0.1:%1/x"_s.arg(server.serverPort())), {}}; }
+    QWebSocketServer server;
+    std::unique_ptr<QWebSocket> peer;
+    QStringList heard;
+};
+
+QByteArray response(const QByteArray &status, const QByteArray &headers = {})
+{
+    return "HTTP/1.1 " + status + "\r\n" + headers + "Content-Length: 0\r\n\r\n";
+}
+
+} // namespace
+
+/// The real WebSocket of Qt against servers of every kind.
+class TestWebSocketTransport : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void addressesAreCheckedFirst_data();
+    void addressesAreCheckedFirst();
+    void messagesGoBothWays();
+    void aRefusedUpgradeSaysWhy_data();
+    void aRefusedUpgradeSaysWhy();
+    void closeCodesSayWhetherToComeBack_data();
+    void closeCodesSayWhetherToComeBack();
+    void nobodyThereIsTriedAgain();
+    void aServerThatKeepsQuietIsGivenUp();
+    void aSilentConnectionIsDeadAfterAWhile();
+    void anAnsweredPingKeepsItAlive();
+    void aTooLargeMessageEndsTheConnection();
+    void aCertificateThatNobodyVouchesForEndsIt();
+    void aServerWithoutTlsHearsNoSecret();
+    void nothingComesAfterTheEnd();
+};
+
+void TestWebSocketTransport::addressesAreCheckedFirst_data()
+{
+    QTest::addColumn<QString>("address");
+    QTest::addColumn<bool>("allowed");
+    QTest::newRow("TLS anywhere") << u"wss://agents.example/agents/a/b"_s << true;
+    QTest::newRow("TLS with a port and a query") << u"wss://agents.example:8443/x?y=z"_s << true;
+    QTest::newRow("plain to this machine") << u"ws://127.0.0.1:8787/agents/a/b"_s << true;
+    QTest::newRow("plain to localhost") << u"ws://localhost:8787/agents/a/b"_s << true;
+    QTest::newRow("plain to this machine, IPv6") << u"ws://[::1]:8787/agents/a/b"_s << true;
+    QTest::newRow("plain elsewhere") << u"ws://agents.example/agents/a/b"_s << false;
+    QTest::newRow("plain to a name that only begins like this machine") << u"ws://localhost.evil.example/x"_s << false;
+    QTest::newRow("plain to the local network") << u"ws://192.168.1.7:8787/x"_s << false;
+    QTest::newRow("plain to all addresses") << u"ws://0.0.0.0:8787/x"_s << false;
+    QTest::newRow("HTTP") << u"https://agents.example/agents/a/b"_s << false;
+    QTest::newRow("no scheme") << u"agents.example/agents/a/b"_s << false;
+    QTest::newRow("a password in it") << u"wss://me:secret@agents.example/x"_s << false;
+    QTest::newRow("nothing") << QString() << false;
+}
+
+void TestWebSocketTransport::addressesAreCheckedFirst()
+{
+    QFETCH(QString, address);
+    QFETCH(bool, allowed);
+    QCOMPARE(checkAddress(QUrl(address)).hasValue(), allowed);
+    if (!allowed) {
+        Rig rig;
+        rig.transport.open({QUrl(address), {}});
+        rig.scheduler.advance(1ms);
+        QCOMPARE(rig.endings.size(), size_t(1));
+        QCOMPARE(rig.endings.front().next, Ending::Next::Stop);
+        QVERIFY(!rig.endings.front().words.isEmpty());
+    }
+}
+
+void TestWebSocketTransport::messagesGoBothWays()
+{
+    SocketServer server;
+    Rig rig;
+    QSignalSpy opened(&rig.transport, &Transport::opened);
+    rig.transport.open(server.endpoint());
+    QTRY_COMPARE(opened.count(), 1);
+    QTRY_VERIFY(server.peer);
+    QVERIFY(rig.transport.sendText("{\"a\":\"ü\"}"));
+    QTRY_COMPARE(server.heard, QStringList{u"{\"a\":\"ü\"}"_s});
+    server.peer->sendTextMessage(u"\U0001F600"_s);
+    QTRY_COMPARE(rig.texts, std::vector<QByteArray>{QByteArray("\xF0\x9F\x98\x80")});
+}
+
+void TestWebSocketTransport::aRefusedUpgradeSaysWhy_data()
+{
+    QTest::addColumn<QByteArray>("answer");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<bool>("final");
+    QTest::addColumn<QString>("word");
+    QTest::newRow("401") << response("401 Unauthorized") << 401 << true << u"token"_s;
+    QTest::newRow("401 that asks") << response("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n") << 401
+                                   << true << u"token"_s;
+    QTest::newRow("403") << response("403 Forbidden") << 403 << true << u"token"_s;
+    QTest::newRow("404") << response("404 Not Found") << 404 << true << u"no agent"_s;
+    QTest::newRow("400") << response("400 Bad Request") << 400 << true << u"no agent"_s;
+    QTest::newRow("410") << response("410 Gone") << 410 << true << u"refused"_s;
+    QTest::newRow("redirect") << response("302 Found", "Location: ws://127.0.0.1:1/\r\n") << 302 << true
+                              << u"never followed"_s;
+    QTest::newRow("408") << response("408 Request Timeout") << 408 << false << u"now"_s;
+    QTest::newRow("429") << response("429 Too Many Requests") << 429 << false << u"now"_s;
+    QTest::newRow("500") << response("500 Internal Server Error") << 500 << false << u"now"_s;
+    QTest::newRow("503") << response("503 Service Unavailable") << 503 << false << u"now"_s;
+}
+
+void TestWebSocketTransport::aRefusedUpgradeSaysWhy()
+{
+    QFETCH(QByteArray, answer);
+    QFETCH(int, status);
+    QFETCH(bool, final);
+    QFETCH(QString, word);
+    const RawServer server(answer);
+    Rig rig;
+    rig.transport.open(server.endpoint());
+    QTRY_COMPARE(rig.endings.size(), size_t(1));
+    const Ending &ending = rig.endings.front();
+    QCOMPARE(ending.httpStatus, status);
+    QCOMPARE(ending.next == Ending::Next::Stop, final);
+    QVERIFY2(ending.words.contains(word), qPrintable(ending.words));
+    QVERIFY(!ending.words.contains(u"secret"_s) && !ending.words.contains(u"canary"_s));
+    QCOMPARE(server.connections, 1);
+}
+
+void TestWebSocketTransport::closeCodesSayWhetherToComeBack_data()
+{
+    QTest::addColumn<int>("code");
+    QTest::addColumn<bool>("final");
+    QTest::newRow("normal") << 1000 << false;
+    QTest::newRow("going away") << 1001 << false;
+    QTest::newRow("policy") << 1008 << true;
+    QTest::newRow("internal error") << 1011 << false;
+    QTest::newRow("below the SDK's own") << 3999 << false;
+    QTest::newRow("the first of the SDK's own") << 4000 << true;
+    QTest::newRow("401 of a sub-agent") << 4401 << true;
+    QTest::newRow("the last of the SDK's own") << 4999 << true;
+}
+
+void TestWebSocketTransport::closeCodesSayWhetherToComeBack()
+{
+    QFETCH(int, code);
+    QFETCH(bool, final);
+    SocketServer server;
+    Rig rig;
+    rig.transport.open(server.endpoint());
+    QTRY_VERIFY(server.peer);
+    server.peer->close(static_cast<QWebSocketProtocol::CloseCode>(code), u"because"_s);
+    QTRY_COMPARE(rig.endings.size(), size_t(1));
+    QCOMPARE(rig.endings.front().closeCode, code);
+    QCOMPARE(rig.endings.front().next == Ending::Next::Stop, final);
+    QVERIFY(rig.endings.front().words.contains(u"because"_s));
+}
+
+void TestWebSocketTransport::nobodyThereIsTriedAgain()
+{
+    QTcpServer gone;
+    QVERIFY(gone.listen(QHostAddress::LocalHost));
+    const quint16 port = gone.serverPort();
+    gone.close();
+    Rig rig;
+    rig.transport.open({QUrl(u"ws://127.0.0.1:%1/x"_s.arg(port)), {}});
+    QTRY_COMPARE(rig.endings.size(), size_t(1));
+    QCOMPARE(rig.endings.front().next, Ending::Next::TryAgain);
+    QVERIFY(!rig.transport.sendText("x"));
+}
+
+void TestWebSocketTransport::aServerThatKeepsQuietIsGivenUp()
+{
+    const RawServer server{QByteArray()};
+    Rig rig;
+    rig.transport.open(server.endpoint());
+    QTRY_COMPARE(server.connections, 1);
+    rig.scheduler.advance(9s);
+    QVERIFY(rig.endings.empty());
+    rig.scheduler.advance(2s);
+    QCOMPARE(rig.endings.size(), size_t(1));
+    QCOMPARE(rig.endings.front().next, Ending::Next::TryAgain);
+    QVERIFY(rig.endings.front().words.contains(u"10 s"_s));
+}
+
+void TestWebSocketTransport::aSilentConnectionIsDeadAfterAWhile()
+{
+    SocketServer server;
+    Rig rig;
+    QSignalSpy opened(&rig.transport, &Transport::opened);
+    rig.transport.open(server.endpoint());
+    QTRY_COMPARE(opened.count(), 1);
+    rig.scheduler.advance(61s); // No pong is read while the test lets time pass.
+    QCOMPARE(rig.endings.size(), size_t(1));
+    QCOMPARE(rig.endings.front().next, Ending::Next::TryAgain);
+}
+
+void TestWebSocketTransport::anAnsweredPingKeepsItAlive()
+{
+    SocketServer server;
+    Rig rig;
+    QSignalSpy opened(&rig.transport, &Transport::opened);
+    rig.transport.open(server.endpoint());
+    QTRY_COMPARE(opened.count(), 1);
+    for (int i = 0; i < 10; ++i) {
+        rig.scheduler.advance(20s);
+        server.peer->sendTextMessage(QString::number(i));
+        QTRY_COMPARE(rig.texts.size(), static_cast<size_t>(i + 1)); // The pong came before it.
+    }
+    QVERIFY(rig.endings.empty());
+}
+
+void TestWebSocketTransport::aTooLargeMessageEndsTheConnection()
+{
+    SocketServer server;
+    WebSocketLimits limits;
+    limits.messageBytes = 1024;
+    Rig rig(limits);
+    rig.transport.open(server.endpoint());
+    QTRY_VERIFY(server.peer);
+    server.peer->sendTextMessage(QString(1000, u'x'));
+    QTRY_COMPARE(rig.texts.size(), size_t(1));
+    server.peer->sendTextMessage(QString(2000, u'x'));
+    QTRY_COMPARE(rig.endings.size(), size_t(1));
+    QCOMPARE(rig.texts.size(), size_t(1));
+}
+
+void TestWebSocketTransport::aCertificateThatNobodyVouchesForEndsIt()
+{
+    const auto read = [](const QString &name) {
+        QFile file(QStringLiteral(COUNTERSIGN_TEST_DATA "/tls/") + name);
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    };
+    QSslConfiguration tls = QSslConfiguration::defaultConfiguration();
+    tls.setLocalCertificate(QSslCertificate(read(u"self_signed.pem"_s)));
+    tls.setPrivateKey(QSslKey(read(u"self_signed.key"_s), QSsl::Rsa));
+    QWebSocketServer server(u"test"_s, QWebSocketServer::SecureMode);
+    server.setSslConfiguration(tls);
+    QVERIFY(server.listen(QHostAddress::LocalHost));
+    QSignalSpy upgraded(&server, &QWebSocketServer::newConnection);
+    Rig rig;
+    rig.transport.open({QUrl(u"wss://127.0.0.1:%1/x"_s.arg(server.serverPort())), {}});
+    QTRY_COMPARE(rig.endings.size(), size_t(1));
+    QCOMPARE(rig.endings.front().next, Ending::Next::Stop);
+    QVERIFY2(rig.endings.front().words.contains(u"certificate"_s), qPrintable(rig.endings.front().words));
+    QCOMPARE(upgraded.count(), 0);
+}
+
+void TestWebSocketTransport::aServerWithoutTlsHearsNoSecret()
+{
+    RawServer server(response("400 Bad Request"), RawServer::AtOnce);
+    Rig rig;
+    rig.transport.open(server.endpoint(u"wss"_s));
+    QTRY_COMPARE(rig.endings.size(), size_t(1));
+    QVERIFY(!server.heard.contains("canary"));
+    QVERIFY(!server.heard.contains("secret"));
+}
+
+void TestWebSocketTransport::nothingComesAfterTheEnd()
+{
+    SocketServer server;
+    Rig rig;
+    rig.transport.open(server.endpoint());
+    QTRY_VERIFY(server.peer);
+    rig.transport.close();
+    server.peer->sendTextMessage(u"late"_s);
+    rig.transport.open(server.endpoint());
+    QSignalSpy opened(&rig.transport, &Transport::opened);
+    QTRY_COMPARE(opened.count(), 1);
+    QVERIFY(rig.texts.empty());
+    QVERIFY(rig.endings.empty());
+}
+
+QTEST_GUILESS_MAIN(TestWebSocketTransport)
+#include "tst_web_socket_transport.moc"
