@@ -89,6 +89,7 @@ void ChatAdapter::connectionOpened()
 {
     m_isKnown = false;
     m_isPending = false;
+    m_isOffered = false;
     m_transcript.forgetStreams();
 }
 
@@ -121,14 +122,17 @@ bool ChatAdapter::take(const ServerMessage &message, std::chrono::milliseconds n
     }
     if (const auto *response = std::get_if<ChatResponse>(&message)) {
         m_isPending = false;
+        m_isOffered = false;
         return m_transcript.apply(*response);
     }
     if (std::holds_alternative<StreamPending>(message) || std::holds_alternative<StreamResuming>(message)) {
         m_isPending = true;
+        m_isOffered = std::holds_alternative<StreamResuming>(message);
         return false;
     }
     if (const auto *none = std::get_if<StreamResumeNone>(&message); none && none->reason != "continuation-owned"_L1) {
         m_isPending = false;
+        m_isOffered = false;
         return true;
     }
     return false;
@@ -137,7 +141,9 @@ bool ChatAdapter::take(const ServerMessage &message, std::chrono::milliseconds n
 std::vector<PeerItem> ChatAdapter::items() const
 {
     std::vector<PeerItem> items;
-    const bool turnIsOver = !isBusy();
+    // A turn that is merely accepted may wait for the very calls that are still open: it continues when the whole step
+    // is answered.
+    const bool turnIsOver = !m_isOffered && !m_transcript.isStreaming();
     for (const ChatTranscript::Place &place : m_transcript.toolCalls()) {
         if (std::optional<PeerItem> item = itemAt(place, turnIsOver)) {
             items.push_back(std::move(*item));

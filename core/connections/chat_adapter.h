@@ -46,6 +46,7 @@ private:
     bool m_hasChat = true;
     bool m_isKnown = false;
     bool m_isPending = false; ///< A turn was accepted and does not stream yet.
+    bool m_isOffered = false; ///< A turn streams, and its pieces were not asked for yet.
     std::chrono::milliseconds m_knownAt{0};
 };
 

@@ -413,7 +413,15 @@ Result<> ConnectionRunner::say(const QString &text)
     const JsonValue message = JsonValue::object({{"id", JsonValue::fromString(m_session.newId())},
                                                  {"role", JsonValue::fromString(u"user"_s)},
                                                  {"parts", JsonValue::array({part})}});
-    return m_session.send(ChatRequest{m_session.newId(), {message}});
+    const Result<> sent = m_session.send(ChatRequest{m_session.newId(), {message}});
+    if (sent) {
+        // The agent tells everybody else what was said, but not whoever said it.
+        for (ChatMessage &own : readChatMessages(JsonValue::array({message}))) {
+            m_chat.take(MessageUpdated{std::move(own)}, m_scheduler.clock().monotonic());
+        }
+        Q_EMIT conversationChanged();
+    }
+    return sent;
 }
 
 } // namespace countersign

@@ -56,6 +56,8 @@ function reconcile(ajv) {
             return false;
         }
     });
+    // RFC 1123 has no root label: a dot at the end belongs to DNS.
+    ajv.addFormat('hostname', (text) => !text.endsWith('.') && fullFormats.hostname.test(text));
     // RFC 5321 does not ask for a dot in a domain.
     ajv.addFormat('email',
         /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i);
