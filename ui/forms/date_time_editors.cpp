@@ -60,6 +60,7 @@ public:
         header.setBackground(colours().panel);
         m_calendar->setHeaderTextFormat(header);
         m_calendar->setSelectedDate(selected);
+        quietBar();
         auto *layout = new QVBoxLayout(this);
         layout->setContentsMargins(grid(1), grid(1), grid(1), grid(1));
         layout->addWidget(m_calendar);
@@ -69,6 +70,28 @@ public:
     QCalendarWidget *calendar() { return m_calendar; }
 
 private:
+    /// Qt's bar of month and year is a coloured stripe with coloured arrows.
+    void quietBar()
+    {
+        if (auto *bar = m_calendar->findChild<QWidget *>(u"qt_calendar_navigationbar"_s)) {
+            bar->setBackgroundRole(QPalette::Base);
+        }
+        for (QToolButton *button : m_calendar->findChildren<QToolButton *>()) {
+            QPalette look = button->palette();
+            look.setColor(QPalette::ButtonText, colours().text);
+            button->setPalette(look);
+        }
+        const auto arrow = [this](const QString &name, Qt::ArrowType direction, const QString &words) {
+            if (auto *button = m_calendar->findChild<QToolButton *>(name)) {
+                button->setIcon({});
+                button->setArrowType(direction);
+                button->setAccessibleName(words);
+            }
+        };
+        arrow(u"qt_calendar_prevmonth"_s, Qt::LeftArrow, DateTimeEditor::tr("Month before"));
+        arrow(u"qt_calendar_nextmonth"_s, Qt::RightArrow, DateTimeEditor::tr("Month after"));
+    }
+
     QCalendarWidget *m_calendar;
 };
 
