@@ -44,7 +44,7 @@ public:
     const Policy &policy() const { return m_policy; }
     /// What becomes of the request. Depends on nothing but the policy and \p question. A rule that could not be checked
     /// within \p maxSteps (all rules together) never allows: a person decides, in the high tier.
-    PolicyVerdict evaluate(const PolicyQuestion &question, qint64 maxSteps = 1'000'000) const;
+    PolicyVerdict evaluate(const PolicyQuestion &question, qint64 maxSteps = 250'000) const;
 
 private:
     struct Conditions;

@@ -58,6 +58,7 @@ private Q_SLOTS:
     void needsApprovalIsReadAsAskAndAllow();
     void aRuleThatCouldNotBeCheckedNeverAllows_data();
     void aRuleThatCouldNotBeCheckedNeverAllows();
+    void aHostileArgumentCostsABoundedTime_data();
     void aHostileArgumentCostsABoundedTime();
     void theAskerNeverLowersTheTier_data();
     void theAskerNeverLowersTheTier();
@@ -221,20 +222,36 @@ void TestPolicy::aRuleThatCouldNotBeCheckedNeverAllows()
     QVERIFY2(verdict.trace.contains(u"could not be checked"_s), qUtf8Printable(verdict.trace));
 }
 
+void TestPolicy::aHostileArgumentCostsABoundedTime_data()
+{
+    QTest::addColumn<QByteArray>("condition");
+    QTest::addColumn<QByteArray>("item");
+    QTest::addColumn<int>("count");
+    const QByteArray pattern = R"({"properties":{"arguments":{"items":{"pattern":"^(a+)+b$"}}}})";
+    QTest::newRow("many short texts") << pattern << QByteArray("aaaaaaaaaaaaaaaaab") << 40'000;
+    QTest::newRow("texts that a pattern never gives up on") << pattern << QByteArray(60, 'a') + 'b' << 15'000;
+    QTest::newRow("one long text") << pattern << QByteArray(500'000, 'a') + 'b' << 1;
+    QTest::newRow("all different") << QByteArray(
+                                          R"({"properties":{"arguments":{"uniqueItems":true}},"minProperties":99})")
+                                   << QByteArray("") << 90'000;
+}
+
 void TestPolicy::aHostileArgumentCostsABoundedTime()
 {
-    // A hundred rules that are each worth the whole budget.
+    QFETCH(QByteArray, condition);
+    QFETCH(QByteArray, item);
+    QFETCH(int, count);
+    // A hundred rules, each of which may cost much and applies to nothing.
     QByteArray rules;
     for (int i = 0; i < 100; ++i) {
-        rules += R"({"name":"r)" + QByteArray::number(i) +
-                 R"(","when":{"properties":{"arguments":{"items":{"pattern":"^(a+)+b$"}}}},"do":"allow"},)";
+        rules += R"({"name":"r)" + QByteArray::number(i) + R"(","when":)" + condition + R"(,"do":"allow"},)";
     }
     rules.chop(1);
     QByteArray many = "[";
-    for (int i = 0; i < 40'000; ++i) {
-        many += "\"aaaaaaaaaaaaaaaaab\",";
+    for (int i = 0; i < count; ++i) {
+        many += item.isEmpty() ? QByteArray::number(i) + ',' : '"' + item + "\",";
     }
-    many += "\"aaaaaaaaaaaaaaaaac\"]";
+    many += item.isEmpty() ? QByteArray("-1]") : '"' + item + "c\"]";
     const auto policy = CompiledPolicy::read(withRules(rules));
     QVERIFY(policy);
     QElapsedTimer timer;

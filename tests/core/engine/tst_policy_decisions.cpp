@@ -134,6 +134,8 @@ private Q_SLOTS:
     void anApprovalIsGoodForOneStartWhateverTheFileSays();
     void aReviewerIsNotAskedInALowerTierThanThePolicySays();
     void theListNamesWhatDoesNotCount();
+    void anOlderCopyComesBackOnlyThroughAnAdministrator();
+    void aPolicyThatCannotBeReadHereStopsTheFiling();
 };
 
 void TestPolicyDecisions::aPolicyDecidesWhatIsFiledFromNowOn()
@@ -563,6 +565,49 @@ void TestPolicyDecisions::theListNamesWhatDoesNotCount()
     const std::vector<PolicyRecord> records = rig.engine->policies().value();
     QCOMPARE(records.size(), 1U);
     QVERIFY2(records[0].problem.contains(u"policy-1 is gone"_s), qPrintable(records[0].problem));
+}
+
+void TestPolicyDecisions::anOlderCopyComesBackOnlyThroughAnAdministrator()
+{
+    EngineRig rig;
+    QVERIFY(rig.engine->applyPolicy(everything, rig.r1Key));
+    const QString copy = rig.folder.filePath(u"copy.db"_s);
+    QVERIFY(rig.store->backup(copy));
+    QVERIFY(rig.engine->applyPolicy(nothing, rig.r1Key));
+    const auto store = std::move(openSqliteStore(copy, rig.clock, rig.ids)).value();
+    const auto engine = rig.newEngine(*store);
+    QCOMPARE(engine->submit(aSubmission()).error().code, ErrorCode::NotAllowed);
+    QCOMPARE(engine->applyPolicy(everything, rig.r1Key)->version, u"policy-3"_s);
+    QVERIFY(engine->submit(aSubmission()));
+}
+
+void TestPolicyDecisions::aPolicyThatCannotBeReadHereStopsTheFiling()
+{
+    // Signed by an administrator with a later version of the program.
+    EngineRig rig;
+    const QByteArray later = R"({"version":2,"name":"Later","rules":[],"people":{}})";
+    const PolicyBody body{rig.store->workspace()->id, u"policy-1"_s, sha256(later), rig.clock.now()};
+    const Statement statement =
+        signStatement(StatementId(rig.ids.nextId()), u"policy"_s, u"policy-1"_s, encodeBody(body), rig.r1Key);
+    EventFacts facts;
+    facts.workspace = body.workspace;
+    facts.id = EventId(rig.ids.nextId());
+    facts.kind = u"policy.applied"_s;
+    facts.at = rig.clock.now();
+    facts.actor = {u"reviewer"_s, rig.r1.id.text(), rig.r1Key.publicKey().fingerprint()};
+    facts.subject = policyLogSubject();
+    facts.statements = {{statement.id.text(), statement.digest()}};
+    facts.more = JsonValue::object({{"version", JsonValue::fromString(u"policy-1"_s)}});
+    QVERIFY(rig.store->transact([&](StoreWriter &writer) -> Result<> {
+        Result<> done = writer.insertStatement(statement);
+        done = done ? writer.insertPolicy({u"policy-1"_s, later, statement.id, body.at}) : done;
+        const auto sealed = done ? writer.appendEvent(toAuditEvent(facts)) : Result<qint64>(done.error());
+        return sealed ? Result<>() : Result<>(sealed.error());
+    }));
+    const auto filed = rig.engine->submit(aSubmission());
+    QCOMPARE(filed.error().code, ErrorCode::NewerVersion);
+    QVERIFY2(filed.error().message.contains(u"newer Countersign"_s), qPrintable(filed.error().message));
+    QVERIFY(audit(rig).holds());
 }
 
 QTEST_GUILESS_MAIN(TestPolicyDecisions)
