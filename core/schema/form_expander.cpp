@@ -50,7 +50,7 @@ void FormExpander::run(const FormParts &base)
 
 void FormExpander::refuse()
 {
-    m_shape.refusal = u"The schema allows more kinds of value here than a form can offer."_s;
+    m_shape.refusal = u"The schema has more parts, or kinds of value, for this place than a form can offer."_s;
 }
 
 void FormExpander::follow(Walk walk, int depth)

@@ -24,9 +24,9 @@ bool speaksOfSecrets(const QString &text)
         u"api key"_s,     u"api-key"_s,    u"api_key"_s,     u"apikey"_s,      u"private key"_s,    u"private_key"_s,
         u"privatekey"_s,  u"credential"_s, u"credit card"_s, u"credit_card"_s, u"creditcard"_s,     u"card number"_s,
         u"card_number"_s, u"cardnumber"_s, u"cvv"_s,         u"cvc"_s,         u"social security"_s};
-    return !text.isEmpty() && std::any_of(std::begin(words), std::end(words), [&text](const QString &word) {
-        return text.contains(word, Qt::CaseInsensitive);
-    });
+    const QString lower = text.toLower();
+    return !lower.isEmpty() && std::any_of(std::begin(words), std::end(words),
+                                           [&lower](const QString &word) { return lower.contains(word); });
 }
 
 bool isText(FieldKind kind)
@@ -265,11 +265,10 @@ void FormModel::Private::dress(FormNode &at)
     if (field.title.isEmpty()) {
         field.title = QString::fromStdString(field.key);
     }
-    at.secret = at.look->secret || (parentOf(at) && parentOf(at)->secret);
+    at.secret = at.look->secret || at.shape->secret || (parentOf(at) && parentOf(at)->secret);
     if (at.shape->variants.size() > 1) {
         for (size_t i = 0; i < at.shape->variants.size(); ++i) {
             field.variants.push_back(at.shape->variants[i].title);
-            at.secret = at.secret || shapes.lookOf(*at.shape, i).secret;
         }
         field.variant = at.chosen;
     }

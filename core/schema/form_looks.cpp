@@ -140,6 +140,9 @@ FormParts FormShapes::memberBase(const FormLook &look, std::string_view key, boo
     const auto add = [&](const FormPart &from, NodeIndex node) {
         forbidden = forbidden || isFalse(node);
         named = true;
+        if (allowsAll(*m_program.nodes[node].source)) {
+            return; // It says nothing, and so all such members can be alike.
+        }
         base.push_back({node, m_scopes.entered(from.scope, m_program.nodes[node].resource), false});
     };
     for (const FormPart &part : look.parts) {

@@ -13,7 +13,7 @@ using namespace schema;
 namespace {
 
 constexpr size_t mostProblems = 1'000;
-constexpr size_t mostDescribed = 2'000; ///< Before those of other branches are left out.
+constexpr size_t mostDescribed = 1'200; ///< Before those of other branches are left out.
 
 std::optional<std::string> unescapedToken(std::string_view token)
 {

@@ -86,6 +86,7 @@ struct FormShape {
     QString refusal;                      ///< Why it cannot be drawn; empty: it can.
     std::vector<std::string> discriminators;
     bool discriminatorsKnown = false;
+    bool secret = false;         ///< One of the variants is.
     bool titledByBranch = false; ///< One variant is left of several branches: its words are the field's too.
 };
 

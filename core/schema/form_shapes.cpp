@@ -53,6 +53,7 @@ FormShapes::FormShapes(const Program &program)
 {
     m_hasSecrets = std::any_of(program.nodes.begin(), program.nodes.end(),
                                [](const Node &node) { return node.compiled && namesSecret(*node.source); });
+    m_known.reserve(std::min(program.nodes.size(), mostRemembered));
     renewBudget();
 }
 
@@ -101,6 +102,12 @@ std::shared_ptr<FormShape> FormShapes::shapeOf(const FormParts &base, const Json
         }
     }
     makeTitles(*shape);
+    for (const FormVariant &variant : shape->variants) {
+        shape->secret =
+            shape->secret || std::any_of(variant.parts.begin(), variant.parts.end(), [this](const FormPart &part) {
+                return namesSecret(*m_program.nodes[part.node].source);
+            });
+    }
     m_known.insert_or_assign(std::move(key), shape);
     return shape;
 }

@@ -217,7 +217,9 @@ void FormModel::Private::assign(FormNode &target, std::optional<JsonValue> to)
         perform(std::move(op), id);
         return;
     }
-    const JsonValue *now = valueOf(at);
+    const bool isMissing =
+        at.field.presence == Presence::Absent && !at.slot; // Else looking costs time in large objects.
+    const JsonValue *now = isMissing ? nullptr : valueOf(at);
     op.key = at.field.key;
     op.kind = !now ? FormOp::Kind::Insert : !to ? FormOp::Kind::Remove : FormOp::Kind::Put;
     if (!now && !to) {

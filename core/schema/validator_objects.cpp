@@ -12,29 +12,50 @@ JsonValue text(std::string_view utf8)
     return JsonValue::fromUtf8(std::string(utf8));
 }
 
-/// Which of \p names are no member of \p members. Values mostly come in the order of the schema.
+/// The names of an object's members, sorted once where many are looked for.
+class MemberNames
+{
+public:
+    MemberNames(const JsonValue &object, size_t lookups)
+        : m_object(object)
+    {
+        constexpr size_t manyComparisons = 4096;
+        if (lookups * object.members().size() <= manyComparisons) {
+            return;
+        }
+        m_sorted.reserve(object.members().size());
+        for (const JsonValue::Member &member : object.members()) {
+            m_sorted.push_back(member.key);
+        }
+        std::sort(m_sorted.begin(), m_sorted.end());
+    }
+    bool has(std::string_view name) const
+    {
+        return m_sorted.empty() ? m_object.find(name) != nullptr
+                                : std::binary_search(m_sorted.begin(), m_sorted.end(), name);
+    }
+
+private:
+    const JsonValue &m_object;
+    std::vector<std::string_view> m_sorted;
+};
+
+/// Which of \p names are no member of \p object. Values mostly come in the order of the schema.
 std::vector<std::string_view> missingNames(const std::vector<std::string_view> &names, const JsonValue &object)
 {
     const JsonValue::Object &members = object.members();
     std::vector<std::string_view> missing;
-    std::vector<std::string_view> sorted;
-    constexpr size_t manyComparisons = 4096;
-    const bool sorts = names.size() * members.size() > manyComparisons;
+    std::optional<MemberNames> all;
     size_t expected = 0;
     for (const std::string_view name : names) {
         if (expected < members.size() && members[expected].key == name) {
             ++expected;
             continue;
         }
-        if (sorts && sorted.empty()) {
-            for (const JsonValue::Member &member : members) {
-                sorted.push_back(member.key);
-            }
-            std::sort(sorted.begin(), sorted.end());
+        if (!all) {
+            all.emplace(object, names.size());
         }
-        const bool there =
-            sorts ? std::binary_search(sorted.begin(), sorted.end(), name) : object.find(name) != nullptr;
-        if (!there) {
+        if (!all->has(name)) {
             missing.push_back(name);
         }
     }
@@ -92,15 +113,26 @@ SchemaValidator::Outcome SchemaValidator::checkRequired(const Instruction &instr
 SchemaValidator::Outcome SchemaValidator::checkDependentNames(const Instruction &instruction, const Frame &frame)
 {
     Outcome outcome = Outcome::Valid;
+    size_t lookups = 0;
+    for (quint32 i = 0; i < instruction.second; ++i) {
+        lookups += 1 + m_program.names[instruction.first + i].names.size();
+    }
+    const MemberNames present(*frame.value, lookups);
     for (quint32 i = 0; i < instruction.second; ++i) {
         const NameList &list = m_program.names[instruction.first + i];
         if (!spend(1, frame)) {
             return Outcome::Undecided;
         }
-        if (!frame.value->find(list.trigger)) {
+        if (!present.has(list.trigger)) {
             continue;
         }
-        for (const std::string_view name : missingNames(list.names, *frame.value)) {
+        if (!spend(static_cast<qint64>(list.names.size()), frame)) {
+            return Outcome::Undecided;
+        }
+        for (const std::string_view name : list.names) {
+            if (present.has(name)) {
+                continue;
+            }
             outcome = problem(instruction.keyword, frame, {{"missing", text(name)}, {"because", text(list.trigger)}});
         }
     }
@@ -110,9 +142,10 @@ SchemaValidator::Outcome SchemaValidator::checkDependentNames(const Instruction 
 SchemaValidator::Outcome SchemaValidator::checkDependentSchemas(const Instruction &instruction, const Frame &frame)
 {
     Outcome outcome = Outcome::Valid;
+    const MemberNames present(*frame.value, instruction.second);
     for (quint32 i = 0; i < instruction.second; ++i) {
         const DependentSchema &dependent = m_program.dependents[instruction.first + i];
-        if (frame.value->find(dependent.trigger)) {
+        if (present.has(dependent.trigger)) {
             outcome = std::max(outcome, inPlace(dependent.node, frame, Keyword::None, frame.evaluated));
         }
         if (isDone(outcome)) {
