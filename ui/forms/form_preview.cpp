@@ -102,6 +102,7 @@ void FormPreview::refreshNow()
     m_soon.setInterval(std::clamp(static_cast<int>(spent.elapsed()) * 8, soonest, latest));
     setAccessibleDescription(text().left(longestSpoken));
     showRange();
+    updateGeometry();
     viewport()->update();
     Q_EMIT refreshed();
 }

@@ -21,6 +21,7 @@
 #include <QtGui/QAccessible>
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QBoxLayout>
+#include <QtWidgets/QLabel>
 #include <QtWidgets/QPlainTextEdit>
 
 namespace countersign::ui {
@@ -28,6 +29,14 @@ namespace countersign::ui {
 using namespace Qt::StringLiterals;
 
 namespace {
+
+/// The card's inside up to its edge: the rows have their own margins, and the scroll bar stands in them.
+QVBoxLayout *wholeInside(Card *card)
+{
+    auto *rows = static_cast<QVBoxLayout *>(card->layout());
+    rows->removeItem(card->body());
+    return rows;
+}
 
 int wantedHeight(const QWidget *card, int width)
 {
@@ -76,11 +85,14 @@ void FormSheet::buildFormCard()
 
     auto *above = new QWidget(m_formCard); // What the rows do not scroll away.
     auto *rows = new QVBoxLayout(above);
-    rows->setContentsMargins(RowWidget::sidePadding(), grid(2), RowWidget::sidePadding(), 0);
+    rows->setContentsMargins(RowWidget::sidePadding(), grid(2), RowWidget::sidePadding(), grid(1));
     rows->setSpacing(grid(1));
     m_notice = new PieceLabel(TextSize::Small, above);
     m_notice->setObjectName(u"formNotice"_s);
     m_problems = new ProblemList(above);
+    m_hintLine = new PieceLabel(TextSize::Small, above);
+    m_hintLine->setPieces({PieceLabel::ours(m_hint->text())});
+    rows->addWidget(m_hintLine);
     rows->addWidget(m_notice);
     rows->addWidget(m_problems);
     m_notice->hide();
@@ -90,7 +102,7 @@ void FormSheet::buildFormCard()
     m_view = new FormView(m_formCard);
     m_json = new JsonPage(m_formCard);
     m_json->hide();
-    QVBoxLayout *body = m_formCard->body();
+    QVBoxLayout *body = wholeInside(m_formCard);
     body->addWidget(above);
     body->addWidget(m_find);
     body->addWidget(m_view, 1);
@@ -132,7 +144,7 @@ void FormSheet::buildPreviewCard()
     m_fold->setObjectName(u"previewFold"_s);
     m_previewCard->addToHeader(kind);
     m_previewCard->addToHeader(m_fold);
-    m_previewCard->body()->addWidget(m_preview, 1);
+    wholeInside(m_previewCard)->addWidget(m_preview, 1);
     connect(m_preview, &FormPreview::refreshed, this, &FormSheet::place, Qt::QueuedConnection);
     connect(m_fold, &QAbstractButton::clicked, this, [this] {
         m_previewFolded = !m_previewFolded;
@@ -220,13 +232,14 @@ QString FormSheet::stateWords() const
 
 void FormSheet::showState()
 {
-    m_state->setText(m_json->isBroken() ? tr("not JSON yet") : stateWords());
+    m_stateText = m_json->isBroken() ? tr("not JSON yet") : stateWords();
     m_undo->setEnabled(m_model && m_model->canUndo());
     m_redo->setEnabled(m_model && m_model->canRedo());
     m_toggle->setText(showsJson() ? tr("as form") : tr("as JSON"));
     m_toggle->setAccessibleName(showsJson() ? tr("Show as form") : tr("Show as JSON text"));
     m_toggle->updateGeometry();
     showProblems();
+    showHint();
 }
 
 void FormSheet::showProblems()
@@ -237,7 +250,7 @@ void FormSheet::showProblems()
     }
     m_problems->setVisible(shown);
     QWidget *above = m_problems->parentWidget();
-    const bool wanted = shown || !m_notice->isHidden();
+    const bool wanted = shown || !m_notice->isHidden() || !m_hintLine->isHidden();
     if (above->isHidden() == wanted || shown) {
         above->setVisible(wanted);
         QMetaObject::invokeMethod(this, &FormSheet::place, Qt::QueuedConnection);
@@ -335,6 +348,29 @@ QSize FormSheet::minimumSizeHint() const
     return {grid(80), grid(60)};
 }
 
+/// In the header where there is room for it, else on a line of its own.
+void FormSheet::showHint()
+{
+    const int title =
+        QFontMetrics(uiFont(TextSize::Small, QFont::DemiBold)).horizontalAdvance(m_formCard->accessibleName());
+    int taken = title + 7 * grid(2) + 2 * RowWidget::sidePadding();
+    for (const TextLink *link : {m_undo, m_redo, m_toggle}) {
+        taken += link->sizeHint().width();
+    }
+    const QFontMetrics small(uiFont(TextSize::Small));
+    const int words = small.horizontalAdvance(m_stateText) + 2;
+    const int room = std::clamp(width() - taken, 0, words);
+    m_state->setText(small.elidedText(m_stateText, Qt::ElideRight, room));
+    m_state->setAccessibleName(m_stateText);
+    m_state->setFixedWidth(room);
+    const bool fits = taken + words + m_hint->sizeHint().width() <= width();
+    if (m_hint->isHidden() == fits || m_hintLine->isHidden() != fits) {
+        m_hint->setVisible(fits);
+        m_hintLine->setVisible(!fits);
+        showProblems();
+    }
+}
+
 /// The form has what it needs first; the preview gives way down to a few lines.
 void FormSheet::place()
 {
@@ -343,7 +379,7 @@ void FormSheet::place()
     }
     m_placing = true;
     m_view->updateGeometry(); // Its rows may want another height than the card remembers.
-    m_hint->setVisible(width() >= grid(190));
+    showHint();
     const int gap = grid(4);
     const int form = showsJson() ? std::max(height() * 2 / 3, grid(60)) : wantedHeight(m_formCard, width());
     const int preview = wantedHeight(m_previewCard, width());

@@ -16,7 +16,6 @@ class FormModel;
 namespace countersign::ui {
 
 class Card;
-class EditorNote;
 class FindBar;
 class FormPreview;
 class FormView;
@@ -85,6 +84,7 @@ private:
     void buildFormCard();
     void buildPreviewCard();
     void place();
+    void showHint();
     void showState();
     void showProblems();
     void takeEdit();
@@ -98,7 +98,9 @@ private:
     Card *m_formCard = nullptr;
     Card *m_previewCard = nullptr;
     Pill *m_hint = nullptr;
-    EditorNote *m_state = nullptr;
+    PieceLabel *m_hintLine = nullptr;
+    QLabel *m_state = nullptr;
+    QString m_stateText; ///< Whole; the label shortens it where there is no room.
     TextLink *m_undo = nullptr;
     TextLink *m_redo = nullptr;
     TextLink *m_toggle = nullptr;

@@ -469,6 +469,11 @@ int FormView::indexOf(FieldId field) const
     return -1;
 }
 
+int FormView::contentHeight() const
+{
+    return m_heights.total() + grid(2);
+}
+
 QSize FormView::sizeHint() const
 {
     return {grid(150), std::max(contentHeight(), grid(10))};

@@ -49,7 +49,7 @@ public:
     /// Keys for the row with the focus: Alt+Up/Down, Shift+Del, Ctrl+D, F2, Alt+Enter. False: not for rows.
     bool handleKey(const QKeyEvent *event);
 
-    int contentHeight() const { return m_heights.total(); }
+    int contentHeight() const; ///< Of all rows, and the margin below them.
     int rowCount() const { return static_cast<int>(m_rows.size()); }
     /// The widget that shows the field now; null: it is not near the viewport. It is another one's after scrolling.
     RowWidget *rowWidget(FieldId field, RowPart part = RowPart::Field) const;

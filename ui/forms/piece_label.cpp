@@ -23,6 +23,10 @@ QTextCharFormat formatOf(PieceLabel::Look look, TextSize size)
         format.setForeground(c.text);
         format.setFont(uiFont(size, QFont::DemiBold));
         break;
+    case PieceLabel::Look::Tag:
+        format.setForeground(c.dim);
+        format.setFont(uiFont(TextSize::Tiny, QFont::Medium));
+        break;
     case PieceLabel::Look::Dim:
         format.setForeground(c.dim);
         break;
@@ -161,7 +165,29 @@ void PieceLabel::paintEvent(QPaintEvent *)
     QPainter painter(this);
     painter.setPen(colours().text);
     layOut(width());
+    paintTags(painter);
     m_layout.draw(&painter, {0, 0});
+}
+
+void PieceLabel::paintTags(QPainter &painter) const
+{
+    int start = 0;
+    for (const Piece &piece : m_pieces) {
+        const int end = start + static_cast<int>(piece.text.text.size());
+        const QTextLine line = m_layout.lineForTextPosition(start);
+        if (piece.look == Look::Tag && line.isValid()) {
+            const qreal left = line.cursorToX(start);
+            const qreal right = line.cursorToX(std::min(end, line.textStart() + line.textLength()));
+            painter.save();
+            painter.setRenderHint(QPainter::Antialiasing);
+            painter.setPen(colours().line);
+            painter.setBrush(colours().surface);
+            const QRectF frame(left + 0.5, line.y() + 0.5, std::max(right - left - 1, 1.0), line.height() - 1);
+            painter.drawRoundedRect(frame, frame.height() / 2, frame.height() / 2);
+            painter.restore();
+        }
+        start = end;
+    }
 }
 
 void PieceLabel::changeEvent(QEvent *event)

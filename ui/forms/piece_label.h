@@ -26,6 +26,7 @@ public:
         Bad,
         Warn,
         Struck, ///< Dim, with a line through it.
+        Tag,    ///< A word in a rounded frame.
     };
     struct Piece {
         VisibleText text;
@@ -54,6 +55,7 @@ protected:
 private:
     void layOut(int width) const;
     QList<QTextLayout::FormatRange> formats() const;
+    void paintTags(QPainter &painter) const;
 
     const TextSize m_size;
     std::vector<Piece> m_pieces;

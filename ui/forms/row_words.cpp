@@ -133,6 +133,18 @@ bool isContainer(const FormField &field)
     }
 }
 
+/// "Due date" and "due_date" say the same.
+QString lettersOf(const QString &text)
+{
+    QString letters;
+    for (const QChar c : text) {
+        if (!c.isSpace() && c != u'_' && c != u'-') {
+            letters += c.toCaseFolded();
+        }
+    }
+    return letters;
+}
+
 class Notes
 {
 public:
@@ -143,7 +155,8 @@ public:
             return;
         }
         if (!m_pieces.empty()) {
-            m_pieces.push_back(PieceLabel::ours(m_breaks ? u"\n"_s : u" · "_s));
+            const bool tagged = piece.look == Look::Tag || m_pieces.back().look == Look::Tag;
+            m_pieces.push_back(PieceLabel::ours(m_breaks ? u"\n"_s : tagged ? u"  "_s : u" · "_s));
         }
         m_breaks = false;
         m_pieces.push_back(std::move(piece));
@@ -162,7 +175,7 @@ void addDefault(Notes &notes, const FormModel &model, const FormField &field)
         return;
     }
     if (field.isDefault) {
-        notes.add(tr("default"), Look::Plain);
+        notes.add(u"\u00A0\u00A0"_s + tr("default") + u"\u00A0\u00A0"_s, Look::Tag);
         return;
     }
     if (!field.defaultValue || isContainer(field)) {
@@ -227,7 +240,7 @@ std::vector<PieceLabel::Piece> titlePieces(const FormModel &model, const FormFie
     if (field.required && field.parent != noField && field.kind != FieldKind::Constant) {
         pieces.push_back(PieceLabel::ours(u" *"_s, Look::Bad));
     }
-    if (asWritten && !field.title.isEmpty() && field.title != key && !key.isEmpty()) {
+    if (asWritten && !key.isEmpty() && lettersOf(field.title) != lettersOf(key) && !field.title.isEmpty()) {
         pieces.push_back(PieceLabel::ours(u"  "_s));
         pieces.push_back({displayText(key), Look::Key});
     }
@@ -242,11 +255,6 @@ QString boundsWords(const FormField &field)
         const QString range = rangeOfNumbers(field.bounds);
         return !range.isEmpty() ? range : field.kind == FieldKind::Integer ? tr("whole number") : QString();
     }
-    case FieldKind::MultiChoice: {
-        FieldBounds bounds = field.bounds;
-        const QString range = rangeOfCounts(bounds.minItems, bounds.maxItems, {}).trimmed();
-        return range.isEmpty() ? QString() : tr("choose %1").arg(range);
-    }
     case FieldKind::Map:
         return rangeOfCounts(field.bounds.minItems, field.bounds.maxItems, tr("member(s)"));
     case FieldKind::List:
@@ -259,6 +267,7 @@ QString boundsWords(const FormField &field)
         return words;
     }
     case FieldKind::Group:
+    case FieldKind::MultiChoice: // The editor counts them itself.
     case FieldKind::Choice:
     case FieldKind::Switch:
     case FieldKind::Constant:
