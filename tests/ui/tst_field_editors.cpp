@@ -526,6 +526,9 @@ void TestFieldEditors::theCalendarWorksByKeys()
     QVERIFY(calendar);
     desk.picture(u"date-calendar"_s, desk.part<QWidget>("calendarPopup"));
     QCOMPARE(calendar->selectedDate(), QDate(2026, 3, 31));
+    const auto *month = calendar->findChild<QWidget *>(u"qt_calendar_monthbutton"_s);
+    QVERIFY(month);
+    QVERIFY2(month->palette().color(QPalette::HighlightedText) == colours().text, "the month can be read on its bar");
     QWidget *days = calendar->findChild<QWidget *>(u"qt_calendar_calendarview"_s);
     QVERIFY(days);
     QTest::keyClick(days, Qt::Key_Right);

@@ -75,11 +75,11 @@ private:
     {
         if (auto *bar = m_calendar->findChild<QWidget *>(u"qt_calendar_navigationbar"_s)) {
             bar->setBackgroundRole(QPalette::Base);
-        }
-        for (QToolButton *button : m_calendar->findChildren<QToolButton *>()) {
-            QPalette look = button->palette();
-            look.setColor(QPalette::ButtonText, colours().text);
-            button->setPalette(look);
+            // Its buttons write in the colour for what is selected, each time they are painted.
+            QPalette look = bar->palette();
+            look.setColor(QPalette::Highlight, colours().selection);
+            look.setColor(QPalette::HighlightedText, colours().text);
+            bar->setPalette(look);
         }
         const auto arrow = [this](const QString &name, Qt::ArrowType direction, const QString &words) {
             if (auto *button = m_calendar->findChild<QToolButton *>(name)) {
