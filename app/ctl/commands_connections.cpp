@@ -191,7 +191,7 @@ Result<std::pair<Endpoint, cloudflare::Profile>> targetOf(Session &session, cons
     }
     std::vector<Secret> secrets;
     if (!settings->secretHeaders.isEmpty() || !settings->secretQueryItems.isEmpty()) {
-        Result<std::vector<Secret>> loaded = SecretFiles(session.location().configFolder).load(row->id);
+        Result<std::vector<Secret>> loaded = SecretFiles(session.location().configFolder).load(row->id, settings->url);
         if (!loaded) {
             return loaded.error();
         }

@@ -210,8 +210,21 @@ void ConnectionRunner::fetchTranscript()
         return;
     }
     m_isFetching = true;
+    m_chat.transcriptAsked();
     m_askedAt = m_scheduler.clock().monotonic();
     m_transcripts->fetch(*endpoint);
+}
+
+/// Not while an answer streams in: it would be asked for again and again.
+void ConnectionRunner::fetchTranscriptWhenCalm()
+{
+    constexpr auto rest = 300ms;
+    m_scheduler.after(rest, this, [this, generation = m_session.generation()] {
+        if (generation != m_session.generation() || !m_session.isOpen()) {
+            return;
+        }
+        m_chat.isBusy() ? fetchTranscriptWhenCalm() : fetchTranscript();
+    });
 }
 
 void ConnectionRunner::takeTranscript(const QByteArray &json)
@@ -228,7 +241,9 @@ void ConnectionRunner::takeTranscript(const QByteArray &json)
         m_status.hasChat = true;
         Q_EMIT changed();
     }
-    m_chat.takeTranscript(readChatMessages(*list), m_askedAt);
+    if (!m_chat.takeTranscript(readChatMessages(*list), m_askedAt)) {
+        fetchTranscriptWhenCalm();
+    }
     Q_EMIT conversationChanged();
     reconcile();
 }
@@ -302,6 +317,8 @@ void ConnectionRunner::reconcile()
                      }
                  }
                  apply(outcome);
+                 // A policy may have decided at once what was filed.
+                 m_isDirty = m_isDirty || (outcome && outcome->filed > 0);
                  if (m_isDirty) {
                      reconcile();
                  }

@@ -190,7 +190,7 @@ ConnectionRunner *ConnectionService::makeRunner(const ConnectionRow &row)
     const auto endpoint = [this, settings = *settings, id = row.id, name]() -> Result<Endpoint> {
         std::vector<Secret> secrets;
         if (!settings.secretHeaders.isEmpty() || !settings.secretQueryItems.isEmpty()) {
-            Result<std::vector<Secret>> loaded = m_secrets.load(id);
+            Result<std::vector<Secret>> loaded = m_secrets.load(id, settings.url);
             if (!loaded) {
                 return loaded.error();
             }
@@ -334,7 +334,7 @@ QFuture<Result<ConnectionStatus>> ConnectionService::add(const NewConnection &co
         if (const Result<> written = saveNew(engine, saved); !written) {
             return written.error();
         }
-        if (const Result<> kept = files.save(saved.id, secrets); !kept) {
+        if (const Result<> kept = files.save(saved.id, settings.url, secrets); !kept) {
             saved.removedAt = saved.createdAt;
             [[maybe_unused]] const bool undone = saveNew(engine, saved).hasValue();
             return kept.error();

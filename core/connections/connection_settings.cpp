@@ -47,6 +47,12 @@ QStringList texts(const JsonValue &object, std::string_view key)
     return read;
 }
 
+/// Scheme, host and port.
+QString serverOf(const QUrl &url)
+{
+    return url.scheme() + u"://"_s + url.host(QUrl::FullyEncoded).toLower() + u':' + QString::number(url.port(-1));
+}
+
 } // namespace
 
 QByteArray encodeSettings(const ConnectionSettings &settings)
@@ -82,7 +88,7 @@ QString SecretFiles::pathFor(const QString &connectionId) const
     return m_folder + u"/connections/"_s + connectionId + u".secrets"_s;
 }
 
-Result<> SecretFiles::save(const QString &connectionId, const std::vector<Secret> &secrets) const
+Result<> SecretFiles::save(const QString &connectionId, const QUrl &url, const std::vector<Secret> &secrets) const
 {
     remove(connectionId);
     if (secrets.empty()) {
@@ -100,19 +106,27 @@ Result<> SecretFiles::save(const QString &connectionId, const std::vector<Secret
                                {"name", string(QString::fromUtf8(secret.name))},
                                {"value", string(QString::fromUtf8(secret.value))}}));
     }
-    return writeNewPrivateFile(pathFor(connectionId), writeJson(list), u"secrets file"_s);
+    const JsonValue file = JsonValue::object({{"server", string(serverOf(url))}, {"secrets", std::move(list)}});
+    return writeNewPrivateFile(pathFor(connectionId), writeJson(file), u"secrets file"_s);
 }
 
-Result<std::vector<Secret>> SecretFiles::load(const QString &connectionId) const
+Result<std::vector<Secret>> SecretFiles::load(const QString &connectionId, const QUrl &url) const
 {
     QByteArray bytes;
     if (const Result<> read = readPrivateFile(pathFor(connectionId), mostSecretBytes, bytes, u"secrets file"_s);
         !read) {
         return read.error();
     }
-    const Result<JsonValue> list = readJson(bytes);
+    const Result<JsonValue> file = readJson(bytes);
+    const JsonValue *list = file ? file->find("secrets") : nullptr;
     if (!list) {
         return Error{ErrorCode::Damaged, u"The secrets file %1 cannot be read."_s.arg(pathFor(connectionId)), {}};
+    }
+    if (text(*file, "server") != serverOf(url)) {
+        return Error{ErrorCode::NotAllowed,
+                     u"The address of this connection was changed to another server than its secrets were given for; "
+                     "they are not sent there. Remove the connection and add it again."_s,
+                     {}};
     }
     std::vector<Secret> secrets;
     for (const JsonValue &item : list->items()) {

@@ -39,9 +39,11 @@ public:
         : m_folder(std::move(configFolder))
     {}
     QString pathFor(const QString &connectionId) const;
-    Result<> save(const QString &connectionId, const std::vector<Secret> &secrets) const;
-    /// NotFound: the connection has secrets, but their file is gone.
-    Result<std::vector<Secret>> load(const QString &connectionId) const;
+    /// \p url: the only server that may ever get them.
+    Result<> save(const QString &connectionId, const QUrl &url, const std::vector<Secret> &secrets) const;
+    /// NotFound: the connection has secrets, but their file is gone. NotAllowed: \p url is on another server than when
+    /// they were given; whoever can write the workspace must not be able to have them sent elsewhere.
+    Result<std::vector<Secret>> load(const QString &connectionId, const QUrl &url) const;
     void remove(const QString &connectionId) const;
 
 private:
