@@ -42,6 +42,7 @@ std::vector<Command> policyCommands();
 std::vector<Command> schemaCommands();
 std::vector<Command> connectionCommands();
 std::vector<Command> mcpCommands();
+std::vector<Command> hookCommands();
 
 /// For the help of commands that wait.
 inline QString interruptedWaitHelp()

@@ -15,9 +15,9 @@ namespace {
 std::vector<Command> allCommands()
 {
     std::vector<Command> all;
-    for (const auto &group :
-         {requestCommands(), gateCommands(), lookingCommands(), decidingCommands(), peopleCommands(),
-          workspaceCommands(), connectionCommands(), policyCommands(), schemaCommands(), mcpCommands()}) {
+    for (const auto &group : {requestCommands(), gateCommands(), lookingCommands(), decidingCommands(),
+                              peopleCommands(), workspaceCommands(), connectionCommands(), policyCommands(),
+                              schemaCommands(), mcpCommands(), hookCommands()}) {
         all.insert(all.end(), group.begin(), group.end());
     }
     return all;

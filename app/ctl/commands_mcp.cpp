@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/ctl/command.h"
 #include "app/ctl/mcp_gate_process.h"
+#include "app/ctl/mcp_server_process.h"
 
 namespace countersign::ctl {
 
@@ -12,6 +13,12 @@ int runMcpGate(Invocation &call)
 {
     McpGateProcess gate(call);
     return gate.run();
+}
+
+int runMcpServer(Invocation &call)
+{
+    McpServerProcess server(call);
+    return server.run();
 }
 
 } // namespace
@@ -38,6 +45,19 @@ std::vector<Command> mcpCommands()
               {u"expires"_s, u"24h"_s, u"How long a call waits for a person; without it, for ever"_s},
           }},
          runMcpGate},
+        {u"mcp-server"_s,
+         u"Gives any MCP client two tools that reach a person: ask_human and request_approval."_s,
+         u"Speaks MCP (2025-06-18, 2025-11-25, 2026-07-28) on its standard streams; put it into the client's "
+         u"configuration. A client\nthat cancels a call or goes away withdraws what waits."_s,
+         {{},
+          0,
+          0,
+          false,
+          {
+              {u"agent"_s, u"NAME"_s, u"Who asks; without it, what the client calls itself"_s},
+              {u"expires"_s, u"24h"_s, u"How long a request waits for a person; without it, for ever"_s},
+          }},
+         runMcpServer},
     };
 }
 

@@ -58,6 +58,7 @@ void printContent(Console &console, const RoundContent &content)
     block(console, u"arguments"_s, payloadLines(content.arguments));
     block(console, u"schema"_s, payloadLines(content.schema));
     field(console, u"url"_s, shown(content.url));
+    block(console, u"claims"_s, payloadLines(content.annotations));
     for (const EvidenceItem &item : content.evidence) {
         field(console, u"evidence"_s,
               shown(item.name) + u" · "_s + shown(item.mediaType) + u" · "_s + QString::number(item.size) +

@@ -85,7 +85,8 @@ int Gate::askingCount() const
 int Gate::runningCount() const
 {
     return static_cast<int>(std::count_if(m_calls.begin(), m_calls.end(), [](const auto &call) {
-        return call.second.stage == Call::Stage::Running || call.second.stage == Call::Stage::Paused;
+        return call.second.stage == Call::Stage::Running || call.second.stage == Call::Stage::Paused ||
+               call.second.stage == Call::Stage::Asked;
     }));
 }
 
@@ -198,8 +199,14 @@ void Gate::cancelledByClient(const QByteArray &line, const Message &message)
     }
     const Call call = found->second;
     m_calls.erase(found);
-    if (call.stage == Call::Stage::Running || call.stage == Call::Stage::Paused) {
-        m_parts.toServer(line);
+    if (call.stage == Call::Stage::Running || call.stage == Call::Stage::Paused || call.stage == Call::Stage::Asked) {
+        if (call.serverId.key() == call.id.key()) {
+            m_parts.toServer(line);
+        } else if (call.stage == Call::Stage::Running) {
+            m_parts.toServer(
+                notificationLine("notifications/cancelled", "{\"requestId\":" + call.serverId.token() + '}'));
+        }
+        withdrawQuestionsOf(call.id.key(), u"The call that asked it was cancelled"_s);
         Outcome outcome;
         outcome.note = u"cancelled by the client while it ran; how far it came is not known"_s;
         finish(call, outcome);
@@ -282,11 +289,14 @@ void Gate::serverAnswers(const QByteArray &line, const Message &message)
         listedTools(message);
         return;
     }
-    if (const auto call = m_calls.find(key); call != m_calls.end() && call->second.stage == Call::Stage::Running) {
-        answered(key, message);
-        if (!m_clientGone) {
-            m_parts.toClient(line);
-        }
+    const auto retry = m_retries.find(key);
+    const QString callKey = retry == m_retries.end() ? key : retry->second;
+    if (retry != m_retries.end()) {
+        m_retries.erase(retry);
+    }
+    if (const auto call = m_calls.find(callKey); call != m_calls.end() && call->second.stage == Call::Stage::Running &&
+                                                 call->second.serverId.key() == message.id.key()) {
+        answered(callKey, message, line);
         return;
     }
     const auto found = m_passed.find(key);
@@ -352,10 +362,13 @@ void Gate::serverGone(const QString &why)
         withdrawQuestion(m_questions.begin()->first, why);
     }
     for (const auto &[key, call] : std::exchange(m_calls, {})) {
-        if (call.stage == Call::Stage::Paused) {
+        if (call.stage == Call::Stage::Paused || call.stage == Call::Stage::Asked) {
             Outcome outcome;
             outcome.note = u"the server asked for input that never came"_s;
             finish(call, outcome);
+            if (call.stage == Call::Stage::Asked) {
+                refuse(call.id, Code::Gone, why + u" before the call was done."_s);
+            }
         } else if (call.stage == Call::Stage::Running) {
             Outcome outcome;
             outcome.error = why;

@@ -70,10 +70,12 @@ private:
             Asking,  ///< Waits for a person.
             Running, ///< Sent; the server has not answered.
             Paused,  ///< The server asked for input: the client goes on with a call of its own.
+            Asked,   ///< The server asked for input, and it is answered here.
         };
         Stage stage = Stage::Listing;
         MessageId id;
-        QByteArray line; ///< As received.
+        MessageId serverId; ///< Under which the server works on it; another one once questions were answered here.
+        QByteArray line;    ///< As received.
         QString tool;
         QByteArray meta;
         QByteArray progressToken;
@@ -84,6 +86,13 @@ private:
         RoundContent content;
         QByteArray sentArguments; ///< Once running.
         QString requestState;     ///< Of a paused call.
+        // Revision 2026-07-28, when the client cannot show forms.
+        bool answersQuestions = false;
+        QByteArray sentParams;
+        QByteArray stateToken; ///< The requestState to give back, with its quotes; empty: none.
+        QByteArray responses;  ///< An object that grows.
+        int openQuestions = 0;
+        int rounds = 0;
     };
     /// A request of the client that passed.
     struct Passed {
@@ -96,6 +105,8 @@ private:
         MessageId id;
         RequestId request;
         RoundContent content;
+        QString call;      ///< Revision 2026-07-28: the key of the call that it belongs to …
+        QByteArray member; ///< … and its name among the input requests, with quotes.
     };
 
     // From the client
@@ -117,7 +128,7 @@ private:
     void sendApproved(const QString &key, const VerifiedOutcome &outcome);
     Result<> checkOutgoing(const Call &call, const VerifiedOutcome &outcome, const QByteArray &line) const;
     bool goOn(const QByteArray &line, const Message &message, const ToolCall &read);
-    void answered(const QString &key, const Message &answer);
+    void answered(const QString &key, const Message &answer, const QByteArray &line);
     void finish(const Call &call, Outcome outcome);
     void fail(const QString &key, const QString &why);
     void takeBack(const RequestId &request, const QString &agent, const QString &why);
@@ -132,6 +143,11 @@ private:
 
     // Questions of the server (mcp_gate_questions.cpp)
     void askQuestion(const Message &message);
+    Result<> fileQuestion(const QString &key, Question question);
+    bool askForCall(Call &call, const JsonSlices &result);
+    void goOnAnswered(const QString &key);
+    void withdrawQuestionsOf(const QString &call, const QString &why);
+    MessageId ownId();
     void endQuestion(const QString &key, const WaitEnd &end);
     QByteArray answerTo(const Question &question, const WaitEnd &end);
     void withdrawQuestion(const QString &key, const QString &why);
@@ -143,6 +159,7 @@ private:
     std::map<QString, Passed> m_passed;
     std::map<QString, MessageId> m_serverAsked; ///< Requests of the server that the client is to answer.
     std::map<QString, Question> m_questions;
+    std::map<QString, QString> m_retries; ///< Our id of a call that goes on, and the key of the call.
     QString m_clientName;
     bool m_answersQuestions = false; ///< The client cannot, so this gate does.
     bool m_modern = false;

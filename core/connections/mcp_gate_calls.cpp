@@ -5,6 +5,7 @@
 #include "core/base/visible_text.h"
 #include "core/connections/mcp_gate.h"
 #include "core/domain/hashes.h"
+#include "core/domain/tool_change.h"
 
 namespace countersign::mcp {
 
@@ -104,7 +105,10 @@ void Gate::beginCall(const QByteArray &line, const Message &message)
     }
     Call call;
     call.id = message.id;
+    call.serverId = message.id;
     call.line = line;
+    call.answersQuestions =
+        modernCapabilitiesOf(read->meta).startsWith('{') && !declaresElicitation(modernCapabilitiesOf(read->meta));
     call.tool = read->name;
     call.meta = read->meta.toByteArray();
     call.progressToken = progressTokenOf(read->meta);
@@ -137,9 +141,14 @@ void Gate::listTools(const QByteArray &meta, const QByteArray &cursor)
     }
     m_listingMeta = meta;
     m_listingSince = m_parts.clock.monotonic();
-    m_listing = MessageId::ofText("countersign-" + m_parts.engine.seat().text().toLatin1() + '-' +
-                                  QByteArray::number(++m_ownIds));
+    m_listing = ownId();
     m_parts.toServer(requestLine(*m_listing, "tools/list", params));
+}
+
+MessageId Gate::ownId()
+{
+    return MessageId::ofText("countersign-" + m_parts.engine.seat().text().toLatin1() + '-' +
+                             QByteArray::number(++m_ownIds));
 }
 
 void Gate::listedTools(const Message &answer)
@@ -179,7 +188,7 @@ QByteArray Gate::claimsOf(const Call &call, const ToolCall &read, const Tool *to
     // The outer members are this gate's; what the server and the client claim stands below a member of its own.
     JsonValue claims = JsonValue::object();
     if (m_book.standing(call.tool) == ToolBook::Standing::Different) {
-        claims.set("toolDefinition", JsonValue::fromString(u"changed since a call of this tool was last approved"_s));
+        markToolChanged(claims);
     }
     JsonValue command = JsonValue::array();
     for (const QString &word : m_options.command) {
@@ -198,10 +207,15 @@ QByteArray Gate::claimsOf(const Call &call, const ToolCall &read, const Tool *to
         claims.set("clientAnswersTheServer", claim(read.inputResponses));
     }
     const QByteArray text = writeJson(claims);
-    return text.size() <= maxClaimsBytes
-               ? text
-               : writeJson(JsonValue::object(
-                     {{"serverSaysOfTheTool", JsonValue::fromString(u"More than 256 KiB: not kept."_s)}}));
+    if (text.size() <= maxClaimsBytes) {
+        return text;
+    }
+    JsonValue fewer = JsonValue::object();
+    if (m_book.standing(call.tool) == ToolBook::Standing::Different) {
+        markToolChanged(fewer);
+    }
+    fewer.set("serverSaysOfTheTool", JsonValue::fromString(u"More than 256 KiB: not kept."_s));
+    return writeJson(fewer);
 }
 
 RoundContent Gate::contentOf(const Call &call, const ToolCall &read) const
@@ -349,6 +363,13 @@ void Gate::sendApproved(const QString &key, const VerifiedOutcome &outcome)
         const Result<ToolCall> read = readToolCall(std::get<Message>(message).params);
         line = read->arguments.isEmpty() ? line : withSliceReplaced(call.line, read->arguments, call.sentArguments);
     }
+    if (call.answersQuestions) {
+        // The client cannot put questions to a person, Countersign can: the server may ask.
+        const auto message = readMessage(line);
+        const Result<ToolCall> read = readToolCall(std::get<Message>(message).params);
+        const QByteArrayView declared = modernCapabilitiesOf(read->meta);
+        line = withSliceReplaced(line, declared, withMemberAdded(declared, "elicitation", R"({"form":{}})"));
+    }
     Result<> good = checkOutgoing(call, outcome, line);
     if (good) {
         // Verifies every signature once more and uses up the approval, in one transaction with "started".
@@ -360,6 +381,10 @@ void Gate::sendApproved(const QString &key, const VerifiedOutcome &outcome)
         return;
     }
     call.stage = Call::Stage::Running;
+    if (call.answersQuestions) {
+        const auto message = readMessage(line);
+        call.sentParams = std::get<Message>(message).params.toByteArray();
+    }
     countRunning();
     if (const Result<> noted = m_book.noteApproved(call.tool, call.content.toolDefinition); !noted) {
         m_parts.say(u"The approved definition of the tool could not be kept: "_s +
@@ -383,6 +408,7 @@ bool Gate::goOn(const QByteArray &line, const Message &message, const ToolCall &
     m_calls.erase(paused);
     call.stage = Call::Stage::Running;
     call.id = message.id;
+    call.serverId = message.id;
     call.line = line;
     call.progressToken = progressTokenOf(read.meta);
     // What the reviewer changed stays changed.
@@ -394,18 +420,45 @@ bool Gate::goOn(const QByteArray &line, const Message &message, const ToolCall &
     return true;
 }
 
-void Gate::answered(const QString &key, const Message &answer)
+void Gate::answered(const QString &key, const Message &answer, const QByteArray &line)
 {
+    const MessageId id = m_calls.at(key).id;
+    const bool sameId = m_calls.at(key).serverId.key() == id.key();
+    const auto pass = [&] {
+        if (m_clientGone) {
+            return;
+        }
+        const QByteArray member = answer.kind == Message::Kind::Result ? "result" : "error";
+        m_parts.toClient(sameId ? line
+                                : R"({"jsonrpc":"2.0","id":)" + id.token() + ",\"" + member +
+                                      "\":" + answer.body.toByteArray() + '}');
+    };
     Call call = std::move(m_calls.at(key));
     m_calls.erase(key);
     const Result<JsonSlices> members = JsonSlices::ofObject(answer.body);
     const bool isResult = answer.kind == Message::Kind::Result;
-    if (isResult && members && members->text(u"resultType") == "input_required"_L1) {
+    const bool wantsInput = isResult && members && members->text(u"resultType") == "input_required"_L1;
+    if (wantsInput && call.answersQuestions) {
+        call.stage = Call::Stage::Asked;
+        m_calls.insert_or_assign(key, std::move(call));
+        const bool asked = askForCall(m_calls.at(key), *members);
+        if (const auto still = m_calls.find(key); !asked && still != m_calls.end()) {
+            withdrawQuestionsOf(key, u"The call cannot go on"_s);
+            Outcome outcome;
+            outcome.error = u"the server asked for something that nobody can answer here"_s;
+            finish(still->second, outcome);
+            fail(key, u"The server asked for something that nobody can answer here; the call did not go on."_s);
+        }
+        countRunning();
+        return;
+    }
+    if (wantsInput) {
         call.stage = Call::Stage::Paused;
         call.requestState = members->text(u"requestState");
         call.line.clear();
         m_calls.insert_or_assign(u"p"_s + call.request.text(), std::move(call));
         countRunning();
+        pass();
         return;
     }
     const bool isError = !isResult || (members && members->value(u"isError") == "true");
@@ -420,6 +473,7 @@ void Gate::answered(const QString &key, const Message &answer)
     }
     finish(call, outcome);
     countRunning();
+    pass();
 }
 
 void Gate::finish(const Call &call, Outcome outcome)

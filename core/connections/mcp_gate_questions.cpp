@@ -11,6 +11,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr size_t maxQuestions = 100;
+constexpr int maxRounds = 20;
 const QByteArray cancelled = R"({"action":"cancel"})";
 
 } // namespace
@@ -63,6 +64,27 @@ Result<QByteArray> elicitationResult(const RoundContent &content, const Verified
     return R"({"action":"accept","content":)" + answer + '}';
 }
 
+Result<> Gate::fileQuestion(const QString &key, Question question)
+{
+    if (m_questions.size() >= maxQuestions) {
+        return Error{ErrorCode::Busy, u"Too many questions wait for an answer."_s, {}};
+    }
+    Submission submission;
+    submission.agentName = m_options.name; // The server asks, under the name that this machine gave it.
+    submission.connection = m_options.connection();
+    submission.osUser = m_options.osUser;
+    submission.content = question.content;
+    submission.correlation = m_parts.engine.seat().text().toUtf8();
+    const Result<Submitted> submitted = m_parts.engine.submit(submission);
+    if (!submitted) {
+        return submitted.error();
+    }
+    question.request = submitted->id;
+    m_questions.insert_or_assign(key, std::move(question));
+    m_parts.watch.watch(submitted->id, [this, key](const WaitEnd &end) { endQuestion(key, end); });
+    return {};
+}
+
 void Gate::askQuestion(const Message &message)
 {
     Result<RoundContent> content = elicitationContent(message.params);
@@ -70,24 +92,62 @@ void Gate::askQuestion(const Message &message)
         m_parts.toServer(errorLine(message.id, Code::InvalidParams, content.error().message));
         return;
     }
-    if (m_questions.size() >= maxQuestions) {
-        m_parts.toServer(errorLine(message.id, Code::Gone, u"Too many questions wait for an answer."_s));
-        return;
+    Question question;
+    question.id = message.id;
+    question.content = *std::move(content);
+    if (const Result<> filed = fileQuestion(message.id.key(), std::move(question)); !filed) {
+        m_parts.toServer(errorLine(message.id, Code::Gone, filed.error().message));
     }
-    Submission submission;
-    submission.agentName = m_options.name; // The server asks, under the name that this machine gave it.
-    submission.connection = m_options.connection();
-    submission.osUser = m_options.osUser;
-    submission.content = *content;
-    submission.correlation = m_parts.engine.seat().text().toUtf8();
-    const Result<Submitted> submitted = m_parts.engine.submit(submission);
-    if (!submitted) {
-        m_parts.toServer(errorLine(message.id, Code::Gone, submitted.error().message));
-        return;
+}
+
+bool Gate::askForCall(Call &call, const JsonSlices &result)
+{
+    // MCP 2026-07-28 patterns/mrtr: all of them are answered, then the call is made again under a new id.
+    const Result<JsonSlices> requests = JsonSlices::ofObject(result.value(u"inputRequests"));
+    if (!requests || requests->members().empty() || ++call.rounds > maxRounds) {
+        return false;
     }
-    const QString key = message.id.key();
-    m_questions.insert_or_assign(key, Question{message.id, submitted->id, *std::move(content)});
-    m_parts.watch.watch(submitted->id, [this, key](const WaitEnd &end) { endQuestion(key, end); });
+    const auto state = result.find(u"requestState");
+    call.stateToken = state ? state->toByteArray() : QByteArray();
+    call.responses = "{}";
+    std::vector<Question> questions;
+    for (const JsonSlices::Member &member : requests->members()) {
+        const Result<JsonSlices> asked = JsonSlices::ofObject(member.value);
+        if (!asked || asked->text(u"method") != "elicitation/create"_L1) {
+            return false;
+        }
+        Result<RoundContent> content = elicitationContent(asked->value(u"params"));
+        if (!content) {
+            return false;
+        }
+        Question question;
+        question.content = *std::move(content);
+        question.call = call.id.key();
+        question.member = writeJson(JsonValue::fromString(member.name));
+        questions.push_back(std::move(question));
+    }
+    const QString key = call.id.key();
+    call.openQuestions = static_cast<int>(questions.size()); // Policies may answer the first before the last is filed.
+    for (size_t i = 0; i < questions.size(); ++i) {
+        const QString name = u"c"_s + key + u' ' + QString::number(i);
+        if (!fileQuestion(name, std::move(questions[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void Gate::goOnAnswered(const QString &key)
+{
+    Call &call = m_calls.at(key);
+    QByteArray params = withMemberAdded(call.sentParams, "inputResponses", call.responses);
+    if (!call.stateToken.isEmpty()) {
+        params = withMemberAdded(params, "requestState", call.stateToken);
+    }
+    call.stage = Call::Stage::Running;
+    call.serverId = ownId();
+    m_retries.insert_or_assign(call.serverId.key(), key);
+    m_parts.toServer(requestLine(call.serverId, "tools/call", params));
 }
 
 void Gate::endQuestion(const QString &key, const WaitEnd &end)
@@ -98,8 +158,35 @@ void Gate::endQuestion(const QString &key, const WaitEnd &end)
     }
     const Question question = std::move(found->second);
     m_questions.erase(found);
-    if (!m_serverGone) {
-        m_parts.toServer(resultLine(question.id, answerTo(question, end)));
+    const QByteArray answer = answerTo(question, end);
+    if (m_serverGone) {
+        return;
+    }
+    if (question.call.isEmpty()) {
+        m_parts.toServer(resultLine(question.id, answer));
+        return;
+    }
+    const auto call = m_calls.find(question.call);
+    if (call == m_calls.end()) {
+        return;
+    }
+    const QByteArray name = question.member.sliced(1, question.member.size() - 2);
+    call->second.responses = withMemberAdded(call->second.responses, name, answer);
+    if (--call->second.openQuestions == 0) {
+        goOnAnswered(question.call);
+    }
+}
+
+void Gate::withdrawQuestionsOf(const QString &call, const QString &why)
+{
+    std::vector<QString> keys;
+    for (const auto &[key, question] : m_questions) {
+        if (question.call == call) {
+            keys.push_back(key);
+        }
+    }
+    for (const QString &key : keys) {
+        withdrawQuestion(key, why);
     }
 }
 

@@ -222,8 +222,10 @@ ServerProcess::ServerProcess(QObject *parent)
 {
     m_patience.setSingleShot(true);
     connect(&m_process, &QProcess::finished, this, [this](int code, QProcess::ExitStatus status) {
-        m_how = status == QProcess::NormalExit ? u"ended with "_s + QString::number(code)
-                                               : u"was ended by signal "_s + QString::number(code);
+        if (m_how.isEmpty()) {
+            m_how = status == QProcess::NormalExit ? u"ended with "_s + QString::number(code)
+                                                   : u"was ended by signal "_s + QString::number(code);
+        }
         tellWhenGone();
     });
     connect(&m_process, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {

@@ -3,6 +3,7 @@
 
 #include "core/base/json_reader.h"
 #include "core/base/visible_text.h"
+#include "core/domain/tool_change.h"
 #include "core/schema/schema.h"
 
 using namespace Qt::Literals::StringLiterals;
@@ -72,8 +73,10 @@ std::optional<Verdict> automaticVerdict(PolicyAction action, const RoundContent 
         }
         return {};
     case PolicyAction::Allow:
-        return content.unreviewable.isEmpty() && canTake(content, Verdict::Approve) ? std::optional(Verdict::Approve)
-                                                                                    : std::nullopt;
+        // Whoever wrote the rule had another tool in mind.
+        return content.unreviewable.isEmpty() && !isToolChanged(content) && canTake(content, Verdict::Approve)
+                   ? std::optional(Verdict::Approve)
+                   : std::nullopt;
     case PolicyAction::Ask:
         break;
     }
@@ -240,8 +243,10 @@ PolicyVerdict CompiledPolicy::evaluate(const PolicyQuestion &question, qint64 ma
         if (*action == PolicyAction::Ask) {
             verdict.trace = ruleName + u": a person decides; "_s + why + u'.';
         } else if (!automaticVerdict(*action, content)) {
-            verdict.trace = ruleName + u" would "_s + toText(*action) +
-                            u" it, but this kind of request needs a person's answer; "_s + why + u'.';
+            const QString but = isToolChanged(content)
+                                    ? u" it, but the tool's definition has changed since a call was last approved; "_s
+                                    : u" it, but this kind of request needs a person's answer; "_s;
+            verdict.trace = ruleName + u" would "_s + toText(*action) + but + why + u'.';
             verdict.action = PolicyAction::Ask;
             verdict.message.clear();
         } else {

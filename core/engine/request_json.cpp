@@ -155,6 +155,7 @@ void addContent(JsonValue &json, const Round &round)
     json.set("arguments", payload(content.arguments));
     json.set("schema", payload(content.schema));
     json.set("url", textOrNull(content.url));
+    json.set("annotations", payload(content.annotations));
     json.set("evidence", evidenceJson(content.evidence));
     json.set("allowed", allowedJson(content.allowed));
     json.set("unreviewable", textOrNull(content.unreviewable));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/detail/facts_page.h"
 
+#include "core/domain/tool_change.h"
 #include "ui/detail/counted.h"
 #include "ui/detail/fact_cards.h"
 #include "ui/detail/flow_layout.h"
@@ -22,6 +23,12 @@ namespace countersign::ui {
 
 using namespace Qt::StringLiterals;
 using std::chrono::milliseconds;
+
+namespace {
+
+constexpr int lowWindowSteps = 130; ///< Of the grid: 520 px at 100 %, 1040 px at 200 %.
+
+} // namespace
 
 FactsPage::FactsPage(const Clock &clock, QWidget *parent)
     : QScrollArea(parent)
@@ -124,6 +131,9 @@ void FactsPage::show(const SharedRequest &shown, const Viewer &viewer)
     if (!samePayload) {
         buildArguments();
     }
+    const bool editable = !m_shown->isQuestion() && m_shown->obstacle().isEmpty() && m_shown->request().isOpen();
+    m_edit->setVisible(editable);
+    m_editKey->setVisible(editable);
     buildOutcome();
     buildCards(viewer);
     buildAgentFrame();
@@ -156,9 +166,16 @@ void FactsPage::buildHead(const Viewer &viewer)
     if (!obstacle.isEmpty()) {
         rows->addWidget(noticeCard(obstacle + u'\n' + tr("It can only be rejected or declined."), Tone::Bad, m_head));
     }
+    if (isToolChanged(detail.round().content)) {
+        rows->addWidget(noticeCard(tr("The definition of this tool is another one than when a call of it was last "
+                                      "approved. The Raw tab shows what its server says now."),
+                                   Tone::Warn, m_head));
+    }
     auto *names = new QVBoxLayout;
     names->setSpacing(grid(2));
-    auto *heading = new WrapLabel(m_shown->heading, TextSize::Heading, m_head);
+    // In a low window the heading gives way to the first arguments.
+    const bool low = window()->height() < grid(lowWindowSteps);
+    auto *heading = new WrapLabel(m_shown->heading, low ? TextSize::Title : TextSize::Heading, m_head);
     heading->setObjectName(u"heading"_s);
     names->addWidget(heading);
     auto *line = new QWidget(m_head);
@@ -283,8 +300,6 @@ void FactsPage::buildArguments()
     setPlainToolTip(
         m_argumentsHash,
         tr("Payload hash of this round, which a decision names: %1").arg(m_shown->round().payloadHash.hex()));
-    m_edit->setVisible(!question && readable);
-    m_editKey->setVisible(!question && readable);
     m_payload->setVisible(!m_shown->argumentRows.isEmpty());
     m_emptyArguments->setVisible(m_shown->argumentRows.isEmpty());
     m_payload->setRows(m_shown->argumentRows);

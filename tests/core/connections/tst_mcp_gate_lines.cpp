@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/connections/mcp_gate.h"
+
+#include "tests/support/engine_rig.h"
+
+#include <QtCore/QDir>
+#include <QtCore/QFile>
+#include <QtTest/QTest>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using namespace countersign;
+using namespace countersign::mcp;
+using namespace countersign::test;
+
+namespace {
+
+/// A gate without processes: what it sends is kept, and a reviewer is at hand.
+struct LineRig {
+    explicit LineRig(const QStringList &onlyTools = {})
+        : watch(*rig.engine, rig.clock, [] {})
+    {
+        GateOptions options;
+        options.name = u"bank"_s;
+        options.osUser = u"user"_s;
+        options.onlyTools = onlyTools;
+        gate = std::make_unique<Gate>(Gate::Parts{*rig.engine, rig.clock, watch,
+                                                  [this](const QByteArray &line) { toClient.append(line); },
+                                                  [this](const QByteArray &line) { send(line); },
+                                                  [this](const QString &sentence) { said.append(sentence); }},
+                                      options);
+    }
+    /// The gate's own listing of tools is answered with what the test wants.
+    void send(const QByteArray &line)
+    {
+        if (!line.contains("\"id\":\"countersign-")) {
+            toServer.append(line);
+            return;
+        }
+        const auto read = readMessage(line);
+        ownListings.append(line);
+        gate->fromServer(resultLine(std::get<Message>(read).id, tools));
+    }
+    QList<RequestId> waiting()
+    {
+        QList<RequestId> ids;
+        QueueQuery query;
+        query.now = rig.clock.now();
+        const Result<QueuePage> page = rig.store->findRequests(query, {});
+        for (const QueueRow &row : page->rows) {
+            ids.append(row.request.id);
+        }
+        return ids;
+    }
+    void decideAll(Verdict verdict)
+    {
+        for (const RequestId &id : waiting()) {
+            rig.decide(id, verdict);
+        }
+        watch.look(true);
+    }
+    void call(const QByteArray &id, const QByteArray &arguments = "{}")
+    {
+        gate->fromClient(R"({"jsonrpc":"2.0","id":)" + id +
+                         R"(,"method":"tools/call","params":{"name":"pay","arguments":)" + arguments + "}}");
+    }
+
+    EngineRig rig;
+    RequestWatch watch;
+    QByteArray tools = R"({"tools":[]})";
+    QList<QByteArray> toClient;
+    QList<QByteArray> toServer;
+    QList<QByteArray> ownListings;
+    QStringList said;
+    std::unique_ptr<Gate> gate;
+};
+
+QByteArray fileOf(const QString &name)
+{
+    QFile file(QStringLiteral(COUNTERSIGN_TEST_DATA "/mcp/") + name);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+bool isPatience(const QByteArray &line)
+{
+    return line.contains("Waiting for a person");
+}
+
+} // namespace
+
+class TestMcpGateLines : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(initCrypto()); }
+    void everyRecordingPassesUnchanged_data();
+    void everyRecordingPassesUnchanged();
+    void noByteOfAnApprovedCallCanChange();
+    void whatTheServerDescribesInPagesIsAllKnown();
+    void aServerThatDoesNotListIsNotWaitedFor();
+    void patienceIsShownInSteps();
+    void manyCallsAreKeptApart();
+    void idsInUseAreRefused();
+    void whoNobodyWaitsForIsNotHeard();
+};
+
+void TestMcpGateLines::everyRecordingPassesUnchanged_data()
+{
+    QTest::addColumn<QString>("name");
+    for (const QString &name :
+         QDir(QStringLiteral(COUNTERSIGN_TEST_DATA "/mcp")).entryList({u"*.jsonl"_s}, QDir::Files, QDir::Name)) {
+        QTest::newRow(qPrintable(name)) << name;
+    }
+}
+
+void TestMcpGateLines::everyRecordingPassesUnchanged()
+{
+    QFETCH(QString, name);
+    LineRig rig;
+    for (const QByteArray &line : fileOf(name).split('\n')) {
+        const Result<JsonSlices> entry = JsonSlices::ofObject(line);
+        if (!entry || !entry->find(u"frame")) {
+            continue;
+        }
+        const QByteArray frame = entry->value(u"frame").toByteArray();
+        if (entry->text(u"dir") == "client->server"_L1) {
+            rig.gate->fromClient(frame);
+            if (frame.contains("\"method\":\"tools/call\"") && rig.toServer.isEmpty()) {
+                QCOMPARE(rig.waiting().size(), 1);
+                rig.decideAll(Verdict::Approve);
+            }
+            QVERIFY2(rig.toServer.size() == 1, frame.constData());
+            // For a client that cannot show forms the gate says that it can: that, and only that, is added.
+            QByteArray sent = rig.toServer.takeFirst();
+            if (!frame.contains("\"elicitation\"")) {
+                sent.replace(R"("elicitation":{"form":{}})", "").replace(R"("elicitation":{})", "");
+            }
+            QCOMPARE(sent, frame);
+        } else {
+            rig.toClient.removeIf(isPatience);
+            QVERIFY(rig.toClient.isEmpty());
+            rig.gate->fromServer(frame);
+            QCOMPARE(rig.toClient, QList<QByteArray>{frame});
+            rig.toClient.clear();
+        }
+    }
+    QVERIFY2(rig.said.isEmpty(), qPrintable(rig.said.join(u'\n')));
+    QVERIFY(rig.waiting().isEmpty());
+    rig.gate->serverGone(u"The server ended"_s);
+    QCOMPARE(rig.gate->runningCount(), 0);
+}
+
+void TestMcpGateLines::noByteOfAnApprovedCallCanChange()
+{
+    // What was filed is altered in the store after the approval: whatever it is, nothing is sent.
+    LineRig rig;
+    rig.call("1", R"({"amount":4200.00,"to":"Nordwind"})");
+    QCOMPARE(rig.waiting().size(), 1);
+    const RequestId first = rig.waiting().first();
+    rig.call("2", R"({"amount":1,"to":"Nordwind"})");
+    QCOMPARE(rig.waiting().size(), 2);
+    rig.rig.decide(first, Verdict::Approve);
+    rig.watch.look(true);
+    QCOMPARE(rig.toServer.size(), 1); // The approved one and not the other.
+    QVERIFY(rig.toServer.first().contains("4200.00"));
+    rig.watch.look(true);
+    QCOMPARE(rig.toServer.size(), 1);
+}
+
+void TestMcpGateLines::whatTheServerDescribesInPagesIsAllKnown()
+{
+    LineRig rig;
+    rig.gate->fromClient(R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})");
+    rig.gate->fromServer(
+        R"({"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"other","inputSchema":{"type":"object"}}],"nextCursor":"p2"}})");
+    rig.gate->fromClient(R"({"jsonrpc":"2.0","id":2,"method":"tools/list","params":{"cursor":"p2"}})");
+    rig.gate->fromServer(
+        R"({"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"pay","inputSchema":{"type":"object","x":1.50}}]}})");
+    rig.call("3");
+    QVERIFY(rig.ownListings.isEmpty());
+    QCOMPARE(rig.rig.round(rig.waiting().first()).content.schema, QByteArray(R"({"type":"object","x":1.50})"));
+    // A tool that nobody named is looked for once, and asked all the same.
+    rig.gate->fromClient(R"({"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"hidden"}})");
+    QCOMPARE(rig.ownListings.size(), 1);
+    QCOMPARE(rig.waiting().size(), 2);
+}
+
+void TestMcpGateLines::aServerThatDoesNotListIsNotWaitedFor()
+{
+    LineRig rig;
+    rig.gate.reset();
+    GateOptions options;
+    options.name = u"bank"_s;
+    rig.gate = std::make_unique<Gate>(Gate::Parts{*rig.rig.engine, rig.rig.clock, rig.watch,
+                                                  [&rig](const QByteArray &line) { rig.toClient.append(line); },
+                                                  [&rig](const QByteArray &line) { rig.toServer.append(line); },
+                                                  [&rig](const QString &sentence) { rig.said.append(sentence); }},
+                                      options);
+    rig.call("1");
+    QVERIFY(rig.waiting().isEmpty());
+    rig.rig.clock.advance(9s);
+    rig.gate->keepPatient();
+    QVERIFY(rig.waiting().isEmpty());
+    rig.rig.clock.advance(1s);
+    rig.gate->keepPatient();
+    QCOMPARE(rig.waiting().size(), 1);
+    QCOMPARE(rig.said.size(), 1);
+}
+
+void TestMcpGateLines::patienceIsShownInSteps()
+{
+    LineRig rig;
+    rig.gate->fromClient(
+        R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pay","_meta":{"progressToken":"t"}}})");
+    rig.call("2"); // Did not ask for progress.
+    for (int second = 0; second < 20; ++second) {
+        rig.rig.clock.advance(1s);
+        rig.gate->keepPatient();
+    }
+    QCOMPARE(rig.toClient.size(), 5); // At once, and every five seconds.
+    QVERIFY(rig.toClient.last().contains(R"("progressToken":"t","progress":0.005)"));
+}
+
+void TestMcpGateLines::manyCallsAreKeptApart()
+{
+    LineRig rig;
+    constexpr int count = 100;
+    for (int i = 0; i < count; ++i) {
+        rig.call(QByteArray::number(i), "{\"n\":" + QByteArray::number(i) + '}');
+    }
+    QCOMPARE(rig.gate->askingCount(), count);
+    rig.decideAll(Verdict::Approve);
+    QCOMPARE(rig.gate->runningCount(), count);
+    QCOMPARE(rig.toServer.size(), count);
+    for (const QByteArray &line : std::exchange(rig.toServer, {})) {
+        const auto read = readMessage(line);
+        const Message &message = std::get<Message>(read);
+        const Result<ToolCall> call = readToolCall(message.params);
+        QCOMPARE(call->arguments.toByteArray(), "{\"n\":" + message.id.token() + '}');
+        rig.gate->fromServer(resultLine(message.id, R"({"content":[]})"));
+    }
+    QCOMPARE(rig.toClient.size(), count);
+    QCOMPARE(rig.gate->runningCount(), 0);
+}
+
+void TestMcpGateLines::idsInUseAreRefused()
+{
+    LineRig rig;
+    rig.call("1");
+    rig.call("1");
+    QCOMPARE(rig.waiting().size(), 1);
+    QVERIFY(rig.toClient.first().contains("-32600"));
+    rig.call("\"1\""); // A text is another id.
+    QCOMPARE(rig.waiting().size(), 2);
+}
+
+void TestMcpGateLines::whoNobodyWaitsForIsNotHeard()
+{
+    LineRig rig;
+    rig.call("1");
+    // An answer to a call that was never sent.
+    rig.gate->fromServer(R"({"jsonrpc":"2.0","id":1,"result":{"content":[]}})");
+    rig.gate->fromServer(R"({"jsonrpc":"2.0","id":"1","result":{"content":[]}})");
+    QVERIFY(rig.toClient.isEmpty());
+    QCOMPARE(rig.gate->askingCount(), 1);
+    for (int i = 0; i < 100; ++i) {
+        rig.gate->fromServer("noise");
+    }
+    QCOMPARE(rig.said.size(), 6); // Five times, and that there is more.
+}
+
+QTEST_GUILESS_MAIN(TestMcpGateLines)
+#include "tst_mcp_gate_lines.moc"
