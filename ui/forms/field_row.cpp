@@ -128,10 +128,7 @@ void FieldRow::makeEditor(FieldKind kind, const FormField &field)
 void FieldRow::showRow(const FormField &field)
 {
     setObjectName(u"row"_s + QString::fromStdString(field.pointer));
-    if (m_rename && !m_rename->isHidden() && m_rename->property("field").toUInt() != field.id) {
-        m_rename->hide();
-    }
-    m_title->setPieces(titlePieces(model(), field, Look::Plain));
+    m_title->setPieces(titlePieces(model(), field, field.notSent ? Look::Dim : Look::Plain));
     const FieldKind kind = neededKind(field);
     const bool hadFocus = m_editor && m_editor->isAncestorOf(QApplication::focusWidget());
     const bool another = !m_editor || kind != m_kind || !m_editor->fits(field);
@@ -317,8 +314,8 @@ QString FieldRow::shownProblem() const
 
 QWidget *FieldRow::focusTarget()
 {
-    if (m_rename && !m_rename->isHidden()) {
-        return m_rename->field();
+    if (const NameEntry *rename = renaming()) {
+        return rename->field();
     }
     if (m_isNull) {
         return m_fromNull;
@@ -332,8 +329,8 @@ QWidget *FieldRow::focusTarget()
 std::vector<QWidget *> FieldRow::tabStops()
 {
     std::vector<QWidget *> stops;
-    if (m_rename && !m_rename->isHidden()) {
-        stops.push_back(m_rename->field());
+    if (const NameEntry *rename = renaming()) {
+        stops.push_back(rename->field());
     }
     if (m_variants && !m_variants->isHidden()) {
         stops.push_back(m_variants->tabStop());
@@ -352,45 +349,6 @@ void FieldRow::finish()
     if (m_editor && !m_editor->isHidden() && hasModel()) {
         m_editor->finish();
     }
-}
-
-bool FieldRow::startRename()
-{
-    const FormField *field = hasModel() ? model().field(this->field()) : nullptr;
-    const FormField *parent = field ? model().field(field->parent) : nullptr;
-    if (!parent || !field->extra || (parent->kind != FieldKind::Map && parent->kind != FieldKind::Group)) {
-        return false;
-    }
-    if (!m_rename) {
-        m_rename = new NameEntry(this);
-        m_rename->setObjectName(u"rename"_s);
-        connect(m_rename, &NameEntry::heightChanged, this, &RowWidget::heightChanged);
-        connect(m_rename, &NameEntry::dropped, this, [this] {
-            m_rename->hide();
-            Q_EMIT heightChanged();
-            Q_EMIT focusWanted(this->field());
-        });
-        connect(m_rename, &NameEntry::taken, this, [this] {
-            if (!hasModel()) {
-                return;
-            }
-            const FieldId id = this->field();
-            if (const Result<> renamed = model().renameMember(id, m_rename->name()); !renamed) {
-                m_rename->refuse(renamed.error().message);
-                return;
-            }
-            m_rename->hide();
-            Q_EMIT edited();
-            Q_EMIT focusWanted(id);
-        });
-    }
-    m_rename->setProperty("field", field->id);
-    m_rename->field()->setAccessibleName(tr("New name of %1").arg(titleOf(model(), *field)));
-    m_rename->begin(QString::fromStdString(field->key));
-    m_rename->show();
-    m_rename->field()->setFocus(Qt::OtherFocusReason);
-    Q_EMIT heightChanged();
-    return true;
 }
 
 int FieldRow::layOut(int width, bool apply)
@@ -414,14 +372,14 @@ int FieldRow::layOut(int width, bool apply)
     int y = grid(1) + 2;
     const int menuWidth = m_menu->sizeHint().width();
     const int titleWidth = std::max(labelWidth - menuWidth - gap, grid(10));
-    const bool renaming = m_rename && !m_rename->isHidden();
+    NameEntry *const rename = renaming();
     const int titleTop = stacked ? y : y + std::max((line - m_title->lineHeight()) / 2, 0);
-    const int titleHeight = renaming ? m_rename->heightForWidth(titleWidth) : m_title->heightForWidth(titleWidth);
+    const int titleHeight = rename ? rename->heightForWidth(titleWidth) : m_title->heightForWidth(titleWidth);
     if (apply) {
-        m_title->setVisible(!renaming && !isTable);
+        m_title->setVisible(!rename && !isTable);
         m_menu->setVisible(!isTable);
     }
-    place(renaming ? static_cast<QWidget *>(m_rename) : m_title, left, renaming && !stacked ? y : titleTop, titleWidth,
+    place(rename ? static_cast<QWidget *>(rename) : m_title, left, rename && !stacked ? y : titleTop, titleWidth,
           titleHeight);
     place(m_menu, left + labelWidth - menuWidth, titleTop + (m_title->lineHeight() - menuWidth) / 2, menuWidth,
           menuWidth);

@@ -11,7 +11,6 @@ namespace countersign::ui {
 
 class FieldEditor;
 class IconButton;
-class NameEntry;
 class PieceLabel;
 class TextLink;
 class VariantSwitch;
@@ -28,7 +27,6 @@ public:
     QWidget *focusTarget() override;
     std::vector<QWidget *> tabStops() override;
     void finish() override;
-    bool startRename() override;
     QString shownProblem() const override;
     FieldEditor *editor() const { return m_editor; }
 
@@ -65,7 +63,6 @@ private:
     TextLink *m_toNull = nullptr;
     TextLink *m_fromNull = nullptr;
     IconButton *m_menu;
-    NameEntry *m_rename = nullptr;
 };
 
 } // namespace countersign::ui

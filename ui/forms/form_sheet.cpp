@@ -167,6 +167,7 @@ void FormSheet::setModel(FormModel *model)
     m_json->setModel(model);
     m_preview->setModel(model);
     showState();
+    sayUnchecked();
     place();
 }
 
@@ -192,7 +193,18 @@ void FormSheet::takeEdit()
     }
     m_preview->refreshSoon();
     showState();
+    sayUnchecked();
     Q_EMIT edited();
+}
+
+/// Fail closed, and say why: without a verdict nothing can be sent.
+void FormSheet::sayUnchecked()
+{
+    if (m_model && m_model->verdict() == SchemaVerdictKind::CouldNotCheck && m_notice->isHidden()) {
+        say(tr("This form could not be checked, so it cannot be sent: %1")
+                .arg(displayText(m_model->couldNotCheck()).text),
+            true);
+    }
 }
 
 QString FormSheet::stateWords() const

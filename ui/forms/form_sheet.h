@@ -89,6 +89,7 @@ private:
     void showProblems();
     void takeEdit();
     void say(const QString &sentence, bool bad);
+    void sayUnchecked();
     void watch(QWidget *now);
     bool isOurKey(const QKeyEvent *event) const;
     bool handleKey(QKeyEvent *event);

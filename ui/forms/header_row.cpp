@@ -75,13 +75,10 @@ QString HeaderRow::contentWords(const FormField &field) const
 void HeaderRow::showRow(const FormField &field)
 {
     setObjectName(u"header"_s + QString::fromStdString(field.pointer));
-    if (m_rename && !m_rename->isHidden() && m_rename->property("field").toUInt() != field.id) {
-        m_rename->hide();
-    }
     const bool foldable = field.expandable;
     m_fold->setVisible(foldable);
     m_fold->setDrawing(field.expanded ? IconButton::Drawing::Unfolded : IconButton::Drawing::Folded);
-    std::vector<PieceLabel::Piece> title = titlePieces(model(), field, Look::Strong);
+    std::vector<PieceLabel::Piece> title = titlePieces(model(), field, field.notSent ? Look::Dim : Look::Strong);
     if (const QString words = contentWords(field); !words.isEmpty()) {
         title.push_back(PieceLabel::ours(u"   "_s + words));
     }
@@ -154,8 +151,8 @@ QWidget *HeaderRow::focusTarget()
 std::vector<QWidget *> HeaderRow::tabStops()
 {
     std::vector<QWidget *> stops;
-    if (m_rename && !m_rename->isHidden()) {
-        stops.push_back(m_rename->field());
+    if (const NameEntry *rename = renaming()) {
+        stops.push_back(rename->field());
     }
     if (!m_fold->isHidden()) {
         stops.push_back(m_fold);
@@ -164,42 +161,6 @@ std::vector<QWidget *> HeaderRow::tabStops()
         stops.push_back(m_variants->tabStop());
     }
     return stops;
-}
-
-bool HeaderRow::startRename()
-{
-    const FormField *field = hasModel() ? model().field(this->field()) : nullptr;
-    const FormField *parent = field ? model().field(field->parent) : nullptr;
-    if (!parent || !field->extra || (parent->kind != FieldKind::Map && parent->kind != FieldKind::Group)) {
-        return false;
-    }
-    if (!m_rename) {
-        m_rename = new NameEntry(this);
-        m_rename->setObjectName(u"rename"_s);
-        connect(m_rename, &NameEntry::heightChanged, this, &RowWidget::heightChanged);
-        connect(m_rename, &NameEntry::dropped, this, [this] {
-            m_rename->hide();
-            Q_EMIT heightChanged();
-            Q_EMIT focusWanted(this->field());
-        });
-        connect(m_rename, &NameEntry::taken, this, [this] {
-            const FieldId id = this->field();
-            if (const Result<> renamed = model().renameMember(id, m_rename->name()); !renamed) {
-                m_rename->refuse(renamed.error().message);
-                return;
-            }
-            m_rename->hide();
-            Q_EMIT edited();
-            Q_EMIT focusWanted(id);
-        });
-    }
-    m_rename->setProperty("field", field->id);
-    m_rename->field()->setAccessibleName(tr("New name of %1").arg(titleOf(model(), *field)));
-    m_rename->begin(QString::fromStdString(field->key));
-    m_rename->show();
-    m_rename->field()->setFocus(Qt::OtherFocusReason);
-    Q_EMIT heightChanged();
-    return true;
 }
 
 QString HeaderRow::shownProblem() const
@@ -226,15 +187,15 @@ int HeaderRow::layOut(int width, bool apply)
         titleRight -= m_presence->sizeHint().width() + grid(2);
     }
     const int titleWidth = std::max(titleRight - textLeft, grid(15));
-    const bool renaming = m_rename && !m_rename->isHidden();
-    const int titleHeight = renaming ? m_rename->heightForWidth(titleWidth) : m_title->heightForWidth(titleWidth);
-    const int titleTop = y + std::max((line - (renaming ? titleHeight : m_title->lineHeight())) / 2, 0);
+    NameEntry *const rename = renaming();
+    const int titleHeight = rename ? rename->heightForWidth(titleWidth) : m_title->heightForWidth(titleWidth);
+    const int titleTop = y + std::max((line - (rename ? titleHeight : m_title->lineHeight())) / 2, 0);
     if (apply) {
-        m_title->setVisible(!renaming);
+        m_title->setVisible(!rename);
     }
-    const int used = renaming ? titleWidth : m_title->widthWithin(titleWidth);
+    const int used = rename ? titleWidth : m_title->widthWithin(titleWidth);
     place(m_fold, left, y + (line - markWidth) / 2, markWidth, markWidth);
-    place(renaming ? static_cast<QWidget *>(m_rename) : m_title, textLeft, titleTop, used, titleHeight);
+    place(rename ? static_cast<QWidget *>(rename) : m_title, textLeft, titleTop, used, titleHeight);
     const QSize link = m_presence->sizeHint();
     place(m_presence, textLeft + used + grid(2), y + (line - link.height()) / 2, link.width(), link.height());
     place(m_menu, right - markWidth, y + (line - markWidth) / 2, markWidth, markWidth);

@@ -6,7 +6,6 @@
 namespace countersign::ui {
 
 class IconButton;
-class NameEntry;
 class PieceLabel;
 class TextLink;
 class VariantSwitch;
@@ -22,7 +21,6 @@ public:
     bool fits(const FormModel &model, const FormRow &row) const override;
     QWidget *focusTarget() override;
     std::vector<QWidget *> tabStops() override;
-    bool startRename() override;
     QString shownProblem() const override;
 
 protected:
@@ -44,7 +42,6 @@ private:
     VariantSwitch *m_variants = nullptr;
     TextLink *m_presence; ///< Sends it empty, or gives up null.
     IconButton *m_menu;
-    NameEntry *m_rename = nullptr;
 };
 
 } // namespace countersign::ui

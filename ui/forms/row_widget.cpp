@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/forms/row_widget.h"
 
+#include "ui/forms/name_entry.h"
+#include "ui/forms/row_words.h"
 #include "ui/style/theme.h"
 
 #include <QtGui/QContextMenuEvent>
 #include <QtGui/QPainter>
+#include <QtWidgets/QLineEdit>
 
 namespace countersign::ui {
 
@@ -26,6 +29,9 @@ RowWidget::RowWidget(QWidget *parent)
 
 void RowWidget::present(FormModel &model, const FormRow &row, bool problemsShown)
 {
+    if (m_rename && m_row.field != row.field) {
+        m_rename->hide();
+    }
     m_model = &model;
     m_row = row;
     m_problemsShown = problemsShown;
@@ -42,6 +48,53 @@ void RowWidget::release()
 {
     m_model = nullptr;
     m_row = {};
+}
+
+NameEntry *RowWidget::renaming() const
+{
+    return m_rename && !m_rename->isHidden() ? m_rename : nullptr;
+}
+
+bool RowWidget::startRename()
+{
+    const FormField *field = m_model ? m_model->field(m_row.field) : nullptr;
+    const FormField *parent = field ? m_model->field(field->parent) : nullptr;
+    const bool isNamed = parent && (parent->kind == FieldKind::Map || parent->kind == FieldKind::Group);
+    if (!isNamed || !field->extra || m_row.part == RowPart::AddItem || m_row.part == RowPart::AddMember) {
+        return false;
+    }
+    if (!m_rename) {
+        m_rename = new NameEntry(this);
+        m_rename->setObjectName(QStringLiteral("rename"));
+        connect(m_rename, &NameEntry::heightChanged, this, &RowWidget::heightChanged);
+        connect(m_rename, &NameEntry::taken, this, &RowWidget::takeName);
+        connect(m_rename, &NameEntry::dropped, this, [this] {
+            m_rename->hide();
+            Q_EMIT heightChanged();
+            Q_EMIT focusWanted(m_row.field);
+        });
+    }
+    m_rename->field()->setAccessibleName(tr("New name of %1").arg(titleOf(*m_model, *field)));
+    m_rename->begin(QString::fromStdString(field->key));
+    m_rename->show();
+    m_rename->field()->setFocus(Qt::OtherFocusReason);
+    Q_EMIT heightChanged();
+    return true;
+}
+
+void RowWidget::takeName()
+{
+    if (!m_model) {
+        return;
+    }
+    const FieldId field = m_row.field;
+    if (const Result<> renamed = m_model->renameMember(field, m_rename->name()); !renamed) {
+        m_rename->refuse(renamed.error().message);
+        return;
+    }
+    m_rename->hide();
+    Q_EMIT edited();
+    Q_EMIT focusWanted(field);
 }
 
 int RowWidget::heightForWidth(int width) const

@@ -9,6 +9,8 @@
 
 namespace countersign::ui {
 
+class NameEntry;
+
 /// One row of a form on screen: shows one FormRow of the model and carries the person's edits back into it. FormView
 /// makes a few, places them itself and reuses them for other rows. GUI thread.
 class RowWidget : public QWidget
@@ -29,9 +31,9 @@ public:
 
     virtual QWidget *focusTarget() = 0; ///< Null: nothing here takes the focus.
     virtual std::vector<QWidget *> tabStops() = 0;
-    virtual void finish() {}                     ///< The focus leaves: what is kept back goes into the model.
-    virtual bool startRename() { return false; } ///< Of a member whose name is free. False: it is none.
-    virtual QString shownProblem() const = 0;    ///< What stands on screen as the problem; empty: none.
+    virtual void finish() {}                  ///< The focus leaves: what is kept back goes into the model.
+    bool startRename();                       ///< Of a member whose name is free. False: it is none.
+    virtual QString shownProblem() const = 0; ///< What stands on screen as the problem; empty: none.
     bool hasHeightForWidth() const override { return true; }
     int heightForWidth(int width) const override;
 
@@ -53,6 +55,7 @@ protected:
     bool hasModel() const { return m_model != nullptr; }
     int depth() const { return m_row.depth; }
     bool problemsShown() const { return m_problemsShown; }
+    NameEntry *renaming() const; ///< Stands where the title was; null: no name is being typed.
 
     bool event(QEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
@@ -60,9 +63,12 @@ protected:
     void contextMenuEvent(QContextMenuEvent *event) override;
 
 private:
+    void takeName();
+
     FormModel *m_model = nullptr;
     FormRow m_row;
     bool m_problemsShown = false;
+    NameEntry *m_rename = nullptr;
 };
 
 /// Are labels above editors at that width?
