@@ -93,17 +93,41 @@ void ChatAdapter::connectionOpened()
     m_transcript.forgetStreams();
 }
 
-void ChatAdapter::takeTranscript(std::vector<ChatMessage> messages, std::chrono::milliseconds askedAt)
+void ChatAdapter::transcriptAsked()
 {
+    m_heardSince.clear();
+    m_isWholeSince = false;
+}
+
+/// The transcript and the frames come on two ways, so that the one may be older than the other.
+bool ChatAdapter::takeTranscript(std::vector<ChatMessage> messages, std::chrono::milliseconds askedAt)
+{
+    if (m_isWholeSince) {
+        return true; // All of it came since, and later.
+    }
+    std::vector<ChatMessage> heard;
+    for (const ChatMessage &message : m_transcript.messages()) {
+        if (m_heardSince.contains(message.id)) {
+            heard.push_back(message);
+        }
+    }
     m_transcript.replace(std::move(messages));
+    if (!heard.empty()) {
+        for (ChatMessage &message : heard) {
+            m_transcript.update(std::move(message));
+        }
+        return false;
+    }
     m_isKnown = true;
     m_knownAt = askedAt;
+    return true;
 }
 
 bool ChatAdapter::take(const ServerMessage &message, std::chrono::milliseconds now)
 {
     if (const auto *all = std::get_if<ChatMessages>(&message)) {
         m_transcript.replace(all->messages);
+        m_isWholeSince = true;
         m_hasChat = true;
         m_isKnown = true; // A snapshot is the whole transcript.
         m_knownAt = now;
@@ -111,11 +135,13 @@ bool ChatAdapter::take(const ServerMessage &message, std::chrono::milliseconds n
     }
     if (const auto *updated = std::get_if<MessageUpdated>(&message)) {
         m_transcript.update(updated->message);
+        m_heardSince.insert(updated->message.id);
         m_hasChat = true;
         return true;
     }
     if (std::holds_alternative<ChatCleared>(message)) {
         m_transcript.clear();
+        m_isWholeSince = true;
         m_isKnown = true;
         m_knownAt = now;
         return true;
@@ -123,7 +149,11 @@ bool ChatAdapter::take(const ServerMessage &message, std::chrono::milliseconds n
     if (const auto *response = std::get_if<ChatResponse>(&message)) {
         m_isPending = false;
         m_isOffered = false;
-        return m_transcript.apply(*response);
+        const bool moved = m_transcript.apply(*response);
+        if (const QString id = m_transcript.messageOfStream(response->id); !id.isEmpty()) {
+            m_heardSince.insert(id);
+        }
+        return moved;
     }
     if (std::holds_alternative<StreamPending>(message) || std::holds_alternative<StreamResuming>(message)) {
         m_isPending = true;

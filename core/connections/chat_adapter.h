@@ -5,6 +5,8 @@
 #include "core/connections/peer_view.h"
 #include "core/connections/state_profile.h"
 
+#include <set>
+
 namespace countersign::cloudflare {
 
 /// A chat ⇄ requests: calls that ask for approval and client-side tools that wait become items; decisions become the
@@ -18,8 +20,12 @@ public:
 
     /// A new connection: what is known may be out of date until the transcript is read.
     void connectionOpened();
-    /// The transcript as the agent stores it, asked for at \p askedAt (monotonic).
-    void takeTranscript(std::vector<ChatMessage> messages, std::chrono::milliseconds askedAt);
+    /// The transcript is asked for now.
+    void transcriptAsked();
+    /// The transcript as the agent stores it, asked for at \p askedAt (monotonic). False: the agent has said more
+    /// since, perhaps later than what it answers here. Both are known then, but not that anything is gone: ask once
+    /// more.
+    bool takeTranscript(std::vector<ChatMessage> messages, std::chrono::milliseconds askedAt);
     /// The agent has no chat: nothing is asked of it again.
     void hasNoChat() { m_hasChat = false; }
     /// True: what waits may have changed.
@@ -45,8 +51,10 @@ private:
     ChatTranscript m_transcript;
     bool m_hasChat = true;
     bool m_isKnown = false;
-    bool m_isPending = false; ///< A turn was accepted and does not stream yet.
-    bool m_isOffered = false; ///< A turn streams, and its pieces were not asked for yet.
+    bool m_isPending = false;       ///< A turn was accepted and does not stream yet.
+    bool m_isOffered = false;       ///< A turn streams, and its pieces were not asked for yet.
+    std::set<QString> m_heardSince; ///< Messages that frames brought since the transcript was asked for.
+    bool m_isWholeSince = false;    ///< A frame brought all of it since then.
     std::chrono::milliseconds m_knownAt{0};
 };
 

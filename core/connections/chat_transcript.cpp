@@ -85,6 +85,12 @@ void ChatTranscript::clear()
     m_streams.clear();
 }
 
+QString ChatTranscript::messageOfStream(const QString &id) const
+{
+    const auto stream = m_streams.find(id);
+    return stream == m_streams.end() ? QString() : stream->second.messageId;
+}
+
 bool ChatTranscript::apply(const ChatResponse &response)
 {
     if (response.done) {

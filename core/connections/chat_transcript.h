@@ -26,6 +26,8 @@ public:
     bool apply(const ChatResponse &response);
     /// What streams is no longer followed: after a lost connection. The messages stay as they are.
     void forgetStreams() { m_streams.clear(); }
+    /// Id of the message that the stream \p id brings; empty: unknown.
+    QString messageOfStream(const QString &id) const;
     /// Does an answer stream in that has not come to its end?
     bool isStreaming() const { return !m_streams.empty(); }
 

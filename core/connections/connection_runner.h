@@ -62,6 +62,7 @@ private:
     void resume(const cloudflare::ServerMessage &message);
     void end(const Ending &ending, qint64 retryInMs);
     void fetchTranscript();
+    void fetchTranscriptWhenCalm();
     void takeTranscript(const QByteArray &json);
     void missTranscript(TranscriptSource::Failure failure, const QString &words);
     void reconcile();
