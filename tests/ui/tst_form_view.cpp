@@ -78,6 +78,7 @@ private Q_SLOTS:
     void aWholeObjectIsPasted();
     void secretsAreWarnedOfAndMasked();
     void changesAreMarkedAndReverted();
+    void nullIsSetAndGivenUp();
     void hostileWordsAreShownAsTokens();
     void keysAreFastInLargeForms();
 };
@@ -474,6 +475,25 @@ void TestFormView::changesAreMarkedAndReverted()
     QCOMPARE(rig.text(), before);
     QCOMPARE(rig.part<QLineEdit>("/weightKg")->text(), u"4.20"_s);
     QVERIFY(!revert->isVisible());
+}
+
+void TestFormView::nullIsSetAndGivenUp()
+{
+    FormRig rig(R"({"type":"object","properties":{"a":{"type":["string","null"]},"n":{"type":"null"}}})");
+    RowWidget *row = rig.row("/a");
+    QVERIFY(row);
+    row->findChild<QAbstractButton *>(u"toNull"_s)->click();
+    QCOMPARE(rig.text(), QByteArray(R"({"a":null})"));
+    auto *back = row->findChild<QAbstractButton *>(u"fromNull"_s);
+    QVERIFY(back && back->isVisible());
+    back->click();
+    QCOMPARE(rig.text(), QByteArray("{}"));
+    rig.type(u"x"_s); // The hands are on the field again.
+    QCOMPARE(rig.text(), QByteArray(R"({"a":"x"})"));
+    RowWidget *only = rig.row("/n");
+    QVERIFY(only);
+    only->findChild<QAbstractButton *>(u"toNull"_s)->click();
+    QCOMPARE(rig.text(), QByteArray(R"({"a":"x","n":null})"));
 }
 
 void TestFormView::hostileWordsAreShownAsTokens()

@@ -268,10 +268,10 @@ void FieldRow::showNotes(const FormField &field)
     const bool absent = field.presence == Presence::Absent;
     offer(m_reset, canReset(model(), field) && !absent, tr("reset"), u"reset"_s, &FieldRow::reset);
     offer(m_revert, canRevert(model(), field), tr("revert"), u"revert"_s, &FieldRow::revert);
-    offer(m_toNull,
-          field.nullable && field.presence != Presence::Null && !field.readOnly && field.kind != FieldKind::Choice &&
-              field.kind != FieldKind::RawJson,
-          tr("set to null"), u"toNull"_s, &FieldRow::setNull);
+    const bool takesNull = (field.nullable && field.kind != FieldKind::Choice && field.kind != FieldKind::RawJson) ||
+                           field.kind == FieldKind::Null;
+    offer(m_toNull, takesNull && field.presence != Presence::Null && !field.readOnly, tr("set to null"), u"toNull"_s,
+          &FieldRow::setNull);
 }
 
 void FieldRow::showWords(const FormField &field)

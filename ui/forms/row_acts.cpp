@@ -99,7 +99,7 @@ std::vector<RowAct> actsOf(const FormModel &model, FieldId field)
     if (writable && self->presence != Presence::Value && emptyContainer(*self)) {
         acts.push_back({Kind::SetEmpty, RowActs::tr("Send it empty"), {}});
     }
-    if (writable && self->nullable && self->presence != Presence::Null) {
+    if (writable && (self->nullable || self->kind == FieldKind::Null) && self->presence != Presence::Null) {
         acts.push_back({Kind::SetNull, RowActs::tr("Set to null"), {}});
     }
     const FormField *parent = model.field(self->parent);
