@@ -10,7 +10,9 @@
 #include "ui/forms/form_view.h"
 #include "ui/style/labels.h"
 
+#include <QtWidgets/QApplication>
 #include <QtWidgets/QBoxLayout>
+#include <QtWidgets/QLineEdit>
 #include <QtWidgets/QScrollArea>
 
 namespace countersign::ui {
@@ -127,9 +129,17 @@ void RequestForm::buildHead()
             rows->addWidget(new AgentFrame(m_clock, m_shown->agent, words, page));
         }
     }
-    rows->addStretch(1);
     m_head->setWidget(page);
+    page->installEventFilter(this);
     placeHead();
+}
+
+bool RequestForm::eventFilter(QObject *watched, QEvent *event)
+{
+    if (event->type() == QEvent::LayoutRequest && watched == m_head->widget()) {
+        placeHead(); // Something was unfolded, or the letters grew.
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 /// The head takes what it needs, but never the room of the fields.
@@ -139,9 +149,10 @@ void RequestForm::placeHead()
     if (!page) {
         return;
     }
-    const int width = contentsRect().width() - 2 * grid(6);
+    const int width = m_head->viewport()->width();
     const int wanted = page->layout()->hasHeightForWidth() ? page->layout()->totalHeightForWidth(width)
                                                            : page->layout()->totalSizeHint().height();
+    page->setMinimumHeight(wanted); // Its labels, asked without a width, would want more.
     m_head->setFixedHeight(std::min(wanted, std::max(height() * 2 / 5, grid(8))));
 }
 
@@ -184,6 +195,9 @@ JsonValue RequestForm::draft() const
 void RequestForm::focusFirst()
 {
     m_sheet->focusFirst();
+    if (auto *line = qobject_cast<QLineEdit *>(QApplication::focusWidget())) {
+        line->end(false); // Typing goes on behind what is there.
+    }
 }
 
 bool RequestForm::hasFocusInside() const
