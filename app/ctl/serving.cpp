@@ -22,7 +22,7 @@ namespace {
 constexpr auto longestPause = 1000ms;
 constexpr auto shortestPause = 20ms;
 constexpr auto quietPoll = 250ms;
-constexpr auto servingPoll = 10ms; ///< A decision of another process reaches its agent within 20 ms.
+constexpr auto servingPoll = 5ms; ///< A decision of another process reaches its agent within 20 ms.
 constexpr auto oncePatience = 10'000ms;
 
 /// `serve`: timers and connections in the event loop of the process.
@@ -41,6 +41,7 @@ public:
         , m_signals(process.signalDescriptor(), QSocketNotifier::Read)
     {
         connect(&m_signals, &QSocketNotifier::activated, this, &Server::takeSignals);
+        m_poll.setTimerType(Qt::PreciseTimer);
         connect(&m_poll, &QTimer::timeout, this, &Server::poll);
         connect(&m_service, &ConnectionService::servingChanged, this, &Server::tellLease);
         connect(&m_service, &ConnectionService::failed, this, [this](const Error &why) { tell(why.message); });

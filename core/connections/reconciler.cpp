@@ -37,6 +37,15 @@ QString baseKey(const QString &key)
     return isNumber ? key.left(mark) : key;
 }
 
+bool isByPolicy(Store &store, const Request &request)
+{
+    const Result<std::optional<Decision>> decision =
+        request.decision ? store.decision(*request.decision) : std::optional<Decision>();
+    const Result<std::optional<Statement>> said =
+        decision && *decision ? store.statement((*decision)->decidingVote) : std::optional<Statement>();
+    return said && *said && (*said)->kind == "policy"_L1;
+}
+
 QString pastTense(const std::optional<Verdict> &verdict)
 {
     if (!verdict) {
@@ -306,6 +315,10 @@ Result<> Reconciler::start(Pass &pass, const Request &request, const PeerItem &i
             request.id, u"This decision was sent before the workspace was put back to an earlier state; it was not "
                         "sent again. Look at the agent for what came of it."_s);
     case ErrorCode::NotAllowed:
+        if (started.error().detail != "engine lease lost"_L1 && isByPolicy(pass.engine.store(), request)) {
+            // No person's work is lost: under the policy in force it is decided or asked anew.
+            return pass.engine.giveUpDelivery(request.id, started.error().message);
+        }
         if (started.error().detail != "engine lease lost"_L1) {
             m_refusedHere.emplace(request.id, started.error().message);
             qCWarning(logAgents) << "request" << request.id.text() << "is not sent:" << started.error().message;

@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const QByteArray allowAll = R"({"version":1,"name":"Lax","rules":[{"name":"all","when":true,"do":"allow"}]})";
+
 /// An engine that serves one peer, and the peer as its connection shows it.
 struct Rig : EngineRig {
     Rig()
@@ -152,6 +154,9 @@ private Q_SLOTS:
     void aForgedReleaseIsNotSent();
     void aTestRequestEndsHere();
     void oneAgentsFloodIsHeldBack();
+    void whatAPolicyDecidesIsSentToo_data();
+    void whatAPolicyDecidesIsSentToo();
+    void aPolicyThatIsNoLongerInForceSendsNothing();
 };
 
 void TestReconciler::whatWaitsIsFiledOnce()
@@ -546,6 +551,56 @@ void TestReconciler::oneAgentsFloodIsHeldBack()
     rig.clock.advance(61s);
     QVERIFY(rig.server->holdLease().value());
     QCOMPARE(rig.run().filed, 60);
+}
+
+void TestReconciler::whatAPolicyDecidesIsSentToo_data()
+{
+    QTest::addColumn<QByteArray>("policy");
+    QTest::addColumn<Verdict>("verdict");
+    QTest::addColumn<QString>("reason");
+    QTest::newRow("allowed") << allowAll << Verdict::Approve
+                             << u"Rule “all” of the policy “Lax”: allowed without asking."_s;
+    QTest::newRow("denied, with its words")
+        << QByteArray(
+               R"({"version":1,"name":"No","rules":[{"name":"all","when":true,"do":"deny","message":"Not today."}]})")
+        << Verdict::Reject << u"Not today."_s;
+}
+
+void TestReconciler::whatAPolicyDecidesIsSentToo()
+{
+    QFETCH(QByteArray, policy);
+    QFETCH(Verdict, verdict);
+    QFETCH(QString, reason);
+    Rig rig;
+    QVERIFY(rig.engine->applyPolicy(policy, rig.r1Key));
+    rig.add();
+    QCOMPARE(rig.run().filed, 1);
+    const Reconciler::Outcome outcome = rig.run();
+    QCOMPARE(outcome.toSend.size(), size_t(1));
+    QCOMPARE(outcome.toSend.front().verdict, verdict);
+    QCOMPARE(outcome.toSend.front().content.reason, reason);
+    rig.settle(verdict, u"settled"_s, reason);
+    rig.run();
+    QCOMPARE(rig.only().state.delivery, Delivery::Acknowledged);
+}
+
+void TestReconciler::aPolicyThatIsNoLongerInForceSendsNothing()
+{
+    Rig rig;
+    QVERIFY(rig.engine->applyPolicy(allowAll, rig.r1Key));
+    rig.add();
+    QCOMPARE(rig.run().filed, 1);
+    QVERIFY(rig.engine->applyPolicy(R"({"version":1,"name":"Strict","rules":[{"name":"all","when":true,"do":"ask"}]})",
+                                    rig.r1Key));
+    QVERIFY(rig.run().toSend.empty());
+    QCOMPARE(rig.status(rig.only().id), u"undeliverable"_s);
+    QVERIFY(rig.only().settledNote.contains(u"the policy in force now does not"_s));
+    QCOMPARE(rig.run().filed, 0);
+    rig.clock.advance(11s);
+    QVERIFY(rig.server->holdLease().value());
+    QCOMPARE(rig.run().filed, 1); // Under the policy in force, which wants a person.
+    QVERIFY(rig.run().toSend.empty());
+    QCOMPARE(rig.run().open, 1);
 }
 
 QTEST_GUILESS_MAIN(TestReconciler)
