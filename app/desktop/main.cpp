@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/desktop/desktop_options.h"
+#include "app/desktop/early_fonts.h"
 #include "app/desktop/first_paint.h"
 #include "app/desktop/process_safety.h"
 #include "app/desktop/shots.h"
@@ -26,7 +27,8 @@ using namespace std::chrono_literals;
 
 constexpr int failed = 1;
 constexpr int wrongCall = 2;
-constexpr auto pageCheckDelay = 3s; ///< So that the first lists are not kept waiting.
+constexpr auto openingPatience = 150ms; ///< Then the window comes up with the page that says "opening".
+constexpr auto pageCheckDelay = 3s;     ///< So that the first lists are not kept waiting.
 
 int sayAndFail(const QString &sentence, int code)
 {
@@ -48,16 +50,18 @@ void startTheRest(WorkspaceThreads &threads, ui::SessionLockWatch &lockWatch, ui
     QTimer::singleShot(pageCheckDelay, &threads, &WorkspaceThreads::checkPages);
 }
 
-int runWindow(QApplication &application, const DesktopOptions &options, const QElapsedTimer &sinceStart)
+int runWindow(QApplication &application, const DesktopOptions &options, EarlyFonts &fonts,
+              const QElapsedTimer &sinceStart)
 {
     const Result<WorkspaceLocation> location = locateWorkspace(options.workspaceUrl);
     if (!location) {
         return sayAndFail(location.error().message, wrongCall);
     }
     const SystemClock clock;
+    WorkspaceThreads threads({.location = *location}, clock); // First: it opens the workspace while the rest is made.
     ui::WindowSettings settings(location->configFolder);
+    fonts.wait();
     ui::applyTheme(application, options.scheme.value_or(settings.scheme()));
-    WorkspaceThreads threads({.location = *location}, clock);
     ui::ReviewSession session(threads, clock);
     ui::MainWindow window(session, settings);
     ui::SessionLockWatch lockWatch;
@@ -66,13 +70,16 @@ int runWindow(QApplication &application, const DesktopOptions &options, const QE
     FirstPaint firstPaint(window);
     QObject::connect(&firstPaint, &FirstPaint::painted, &window, [&] {
         if (options.exitAfterFirstPaint) {
-            std::fprintf(stderr, "first paint after %lld ms\n", static_cast<long long>(sinceStart.elapsed()));
+            std::fprintf(stderr, "%s painted after %lld ms\n", window.isWaitingForPerson() ? "question" : "queue",
+                         static_cast<long long>(sinceStart.elapsed()));
             window.close();
             return;
         }
         startTheRest(threads, lockWatch, tray);
     });
-    window.show();
+    // Not at once: a page that says "opening" for a few milliseconds would be painted before the list.
+    QObject::connect(&window, &ui::MainWindow::presentable, &window, &QWidget::show);
+    QTimer::singleShot(openingPatience, &window, &QWidget::show);
     const int code = QApplication::exec();
     return window.hasFailedToOpen() ? failed : code;
 }
@@ -107,13 +114,15 @@ int main(int argc, char *argv[])
                           u"with countersignctl list and countersignctl decide, or start it in a desktop session."_s,
                           failed);
     }
+    EarlyFonts fonts;
     int applicationArgc = 1; // Our words are ours: Qt reads none of them.
     QApplication application(applicationArgc, argv);
     QApplication::setApplicationName(u"countersign"_s);
     QApplication::setApplicationDisplayName(u"Countersign"_s);
     QGuiApplication::setDesktopFileName(u"app.countersign.Countersign"_s);
     if (!options->shotsFolder.isEmpty()) {
+        fonts.wait();
         return drawShots(application, options->shotsFolder);
     }
-    return runWindow(application, *options, sinceStart);
+    return runWindow(application, *options, fonts, sinceStart);
 }

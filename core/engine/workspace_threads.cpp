@@ -2,6 +2,7 @@
 #include "core/engine/workspace_threads.h"
 
 #include "core/base/log.h"
+#include "core/store/sqlite_schema.h"
 #include "core/store/sqlite_store.h"
 
 #include <QtCore/QThread>
@@ -15,6 +16,8 @@ namespace countersign {
 namespace {
 
 constexpr qint64 longestSleepMs = 1000;
+constexpr size_t mostEarlyJobs = 100;  ///< Of the reader, before it is open: a window asks for about five things.
+constexpr auto firstBeatAfter = 150ms; ///< Its commits would keep the window that comes up waiting.
 
 /// An object on its own thread; jobs reach it as queued calls, in order.
 class Worker : public QObject
@@ -76,6 +79,8 @@ struct WorkspaceThreads::Private {
     std::unique_ptr<Store> readerStore;
     std::unique_ptr<QTimer> poll;
     Error whyNoReader{ErrorCode::Unreachable, u"The workspace is not open."_s, {}};
+    std::vector<ReaderJob> earlyJobs; ///< Asked for before it was clear whether there is something to read.
+    bool readerSettled = false;
     qint64 lastSequence = 0;
     // The workers go first, so that nothing above is touched after it is gone.
     Worker reader{u"countersign reader"_s};
@@ -90,7 +95,11 @@ struct WorkspaceThreads::Private {
             &q, [this, signal, values...] { (q.*signal)(values...); }, Qt::QueuedConnection);
     }
     void openEngine();
-    void openReader();
+    /// Whether what is there is worth a question before the writer has looked at it.
+    enum class Opening { AtOnce, AfterWriter };
+    void openReader(Opening when);
+    void settleReader();
+    void giveUp(const Error &why);
     void runTimers();
     void beat();
     void pollChanges();
@@ -108,6 +117,8 @@ WorkspaceThreads::WorkspaceThreads(Options options, const Clock &clock, QObject 
     qRegisterMetaType<Error>();
     d->writer.start();
     d->reader.start();
+    // Side by side: to look at a list nobody has to wait for the connection that writes.
+    d->reader.post([this] { d->openReader(Private::Opening::AtOnce); });
     d->writer.post([this] { d->openEngine(); });
 }
 
@@ -142,33 +153,40 @@ void WorkspaceThreads::postToEngine(EngineJob job)
 
 void WorkspaceThreads::postToReader(ReaderJob job)
 {
-    d->reader.post([this, job = std::move(job)] { job(d->readerStore.get(), d->whyNoReader); });
+    d->reader.post([this, job = std::move(job)]() mutable {
+        if (!d->readerSettled && d->earlyJobs.size() < mostEarlyJobs) {
+            d->earlyJobs.push_back(std::move(job));
+        } else {
+            job(d->readerStore.get(), d->whyNoReader);
+        }
+    });
+}
+
+void WorkspaceThreads::Private::settleReader()
+{
+    readerSettled = true;
+    for (ReaderJob &job : std::exchange(earlyJobs, {})) {
+        job(readerStore.get(), whyNoReader);
+    }
 }
 
 void WorkspaceThreads::Private::openEngine()
 {
     Result<std::unique_ptr<Store>> opened = openSqliteStore(q.m_options.location.path, clock, ids);
     if (!opened) {
-        whyNoEngine = opened.error();
-        reader.post([this, why = whyNoEngine] { whyNoReader = why; });
-        tell(&WorkspaceThreads::openFailed, whyNoEngine);
+        giveUp(opened.error());
         return;
     }
     store = std::move(*opened);
     const Result<WorkspaceInfo> info = store->workspace();
     if (!info) {
-        whyNoEngine = info.error();
-        store.reset();
-        tell(&WorkspaceThreads::openFailed, whyNoEngine);
+        giveUp(info.error());
         return;
     }
     engine = std::make_unique<Engine>(
         Engine::Parts{*store, clock, ids, trust, q.m_options.location.url, q.m_options.seatKind});
     if (const Result<> pinned = engine->pinOnFirstUse(); !pinned) {
-        whyNoEngine = pinned.error();
-        engine.reset();
-        store.reset();
-        tell(&WorkspaceThreads::openFailed, whyNoEngine);
+        giveUp(pinned.error());
         return;
     }
     timers = std::make_unique<QTimer>();
@@ -176,22 +194,48 @@ void WorkspaceThreads::Private::openEngine()
     QObject::connect(timers.get(), &QTimer::timeout, timers.get(), [this] { runTimers(); });
     heartbeat = std::make_unique<QTimer>();
     QObject::connect(heartbeat.get(), &QTimer::timeout, heartbeat.get(), [this] { beat(); });
-    heartbeat->start(q.m_options.heartbeat);
-    // The reader opens only now: the file exists and is migrated.
-    reader.post([this] { openReader(); });
+    // By now the file exists and is migrated, if it was not before.
+    reader.post([this] { openReader(Opening::AfterWriter); });
     tell(&WorkspaceThreads::opened, *info);
-    beat();
-    runTimers();
+    QTimer::singleShot(firstBeatAfter, heartbeat.get(), [this] {
+        heartbeat->start(q.m_options.heartbeat);
+        beat();
+        runTimers();
+    });
 }
 
-void WorkspaceThreads::Private::openReader()
+void WorkspaceThreads::Private::giveUp(const Error &why)
 {
+    engine.reset();
+    store.reset();
+    whyNoEngine = why;
+    reader.post([this, why] {
+        poll.reset();
+        readerStore.reset();
+        whyNoReader = why;
+        settleReader();
+    });
+    tell(&WorkspaceThreads::openFailed, why);
+}
+
+void WorkspaceThreads::Private::openReader(Opening when)
+{
+    if (readerStore) {
+        return;
+    }
     SqliteOptions options;
     options.access = Access::ReadOnly;
     options.createIfMissing = false;
     Result<std::unique_ptr<Store>> opened = openSqliteStore(q.m_options.location.path, clock, readerIds, options);
+    if (when == Opening::AtOnce) {
+        const Result<WorkspaceInfo> info = opened ? (*opened)->workspace() : Result<WorkspaceInfo>(opened.error());
+        if (!info || info->schemaVersion != newestSchemaVersion()) {
+            return; // The writer makes it, migrates it or says what is wrong.
+        }
+    }
     if (!opened) {
         whyNoReader = opened.error();
+        settleReader();
         tell(&WorkspaceThreads::openFailed, whyNoReader);
         return;
     }
@@ -202,6 +246,7 @@ void WorkspaceThreads::Private::openReader()
     poll = std::make_unique<QTimer>();
     QObject::connect(poll.get(), &QTimer::timeout, poll.get(), [this] { pollChanges(); });
     poll->start(q.m_options.changePoll);
+    settleReader();
     ChangeSet first;
     first.lastSequence = lastSequence;
     first.truncated = true;

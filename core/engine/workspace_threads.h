@@ -28,7 +28,7 @@ public:
         std::chrono::milliseconds changePoll{100};
         std::chrono::milliseconds heartbeat{5000};
     };
-    /// Starts both threads; opening happens on them. opened() or openFailed() follows.
+    /// Starts both threads; opening happens on them, side by side. opened() or openFailed() follows.
     explicit WorkspaceThreads(Options options, const Clock &clock, QObject *parent = nullptr);
     ~WorkspaceThreads() override; ///< Leaves (holding staged decisions) and joins.
 
@@ -46,7 +46,8 @@ public:
         });
         return future;
     }
-    /// Runs \p work on the reader thread. \p work takes `StoreReader &` and returns a Result.
+    /// Runs \p work on the reader thread. \p work takes `StoreReader &` and returns a Result. Asked early, it waits
+    /// until the workspace is open or cannot be opened.
     template<typename Work>
     auto reader(Work work) -> QFuture<std::invoke_result_t<Work, StoreReader &>>
     {

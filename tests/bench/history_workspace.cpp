@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audit/event_body.h"
+#include "core/base/key_file.h"
 #include "core/domain/hashes.h"
 #include "core/domain/summary.h"
+#include "core/engine/engine.h"
 #include "core/store/sqlite_store.h"
 #include "tests/bench/report.h"
 
@@ -130,6 +132,37 @@ QString historyWorkspace(const QString &folder, int requests)
     opened->reset();
     QFile done(marker);
     return done.open(QIODevice::WriteOnly) ? path : QString();
+}
+
+QString reviewerOf(const QString &workspace)
+{
+    const QString home = workspace + u".config"_s;
+    const QString config = home + u"/countersign"_s;
+    const QString keyFile = config + u"/keys/bench.key"_s;
+    if (QFile::exists(keyFile)) {
+        return home;
+    }
+    for (const QString &folder : {home, config, config + u"/keys"_s}) {
+        QDir().mkpath(folder);
+        QFile::setPermissions(folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    }
+    SystemClock clock;
+    SystemIdSource ids(clock);
+    Result<std::unique_ptr<Store>> opened = openSqliteStore(workspace, clock, ids);
+    if (!opened) {
+        std::fprintf(stderr, "%s\n", qUtf8Printable(opened.error().message));
+        return {};
+    }
+    TrustStore trust(config);
+    Engine engine({**opened, clock, ids, trust, u"sqlite:"_s + workspace, u"window"_s});
+    const SigningKey key = SigningKey::generate();
+    const Result<FirstAdministrator> made = engine.createFirstAdministrator(u"Bench"_s, {}, key, true);
+    const Result<> written = made ? writeKeyFile(keyFile, u"Bench"_s, key, {}) : Result<>(made.error());
+    if (!written) {
+        std::fprintf(stderr, "%s\n", qUtf8Printable(written.error().message));
+        return {};
+    }
+    return home;
 }
 
 } // namespace countersign::bench

@@ -34,5 +34,8 @@ std::vector<Figure> benchStartup(const Options &options);
 int historyChild(const QString &path);
 /// A workspace with \p requests settled requests (made once, kept) and a few open ones. Returns the file's path.
 QString historyWorkspace(const QString &folder, int requests);
+/// A configuration folder (made once, kept) with the key of the first reviewer of \p workspace, without a passphrase:
+/// a window that is started with it comes up with the queue and not with a question.
+QString reviewerOf(const QString &workspace);
 
 } // namespace countersign::bench

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The yardstick of the cold start: an empty Qt window that quits after its first paint.
+// The yardsticks of the cold start: a Qt window that quits after its first paint; empty, or with one line of text
+// (--text), which makes Qt read the configuration of the fonts.
 #include <QtCore/QTimer>
+#include <QtGui/QPainter>
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QWidget>
 #include <cstdio>
@@ -12,6 +14,9 @@ class TrivialWindow : public QWidget
 protected:
     void paintEvent(QPaintEvent *) override
     {
+        if (QCoreApplication::arguments().contains(QStringLiteral("--text"))) {
+            QPainter(this).drawText(rect(), Qt::AlignCenter, QStringLiteral("Hello"));
+        }
         std::fputs("first paint\n", stderr);
         QTimer::singleShot(0, qApp, &QCoreApplication::quit);
     }

@@ -12,6 +12,7 @@
 #include "ui/shell/sidebar.h"
 
 #include <QtCore/QDir>
+#include <QtCore/QSet>
 #include <QtCore/QTemporaryDir>
 #include <QtTest/QTest>
 #include <QtWidgets/QApplication>
@@ -75,12 +76,23 @@ public:
         future.waitForFinished();
         return future.result();
     }
+    /// Returns when the window has heard of it: a test that goes on before would be disarmed in the middle.
     RequestId submit(const Submission &submission)
     {
+        QSet<RequestId> heard;
+        const QMetaObject::Connection listening = QObject::connect(
+            session.get(), &ui::ReviewSession::changed, session.get(), [&heard](const ChangeSet &changes) {
+                heard.unite(QSet<RequestId>(changes.requests.begin(), changes.requests.end()));
+            });
         const Result<Submitted> submitted =
             onEngine([submission](Engine &engine) { return engine.submit(submission); });
         if (!submitted) {
             qFatal("%s", qPrintable(submitted.error().message));
+        }
+        const bool told = QTest::qWaitFor([&] { return heard.contains(submitted->id); }, 10'000);
+        QObject::disconnect(listening);
+        if (!told) {
+            qFatal("the window did not hear of the new request");
         }
         return submitted->id;
     }

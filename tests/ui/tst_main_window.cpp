@@ -202,10 +202,9 @@ void TestMainWindow::undoWithNothingToUndoSaysSo()
 {
     WindowRig rig;
     OPEN_AT_WORK(rig);
-    auto *toast = rig.find<NoticeBar>(u"toast"_s);
-    QVERIFY(toast->isHidden());
     rig.press(Qt::Key_Z, Qt::ControlModifier);
-    QVERIFY(toast->isVisible());
+    const auto *toast = rig.find<NoticeBar>(u"toast"_s);
+    QVERIFY(toast && toast->isVisible());
     QVERIFY(toast->text().contains(u"Nothing was undone"_s));
     QVERIFY(rig.window->findChildren<QMessageBox *>().isEmpty());
 }
@@ -305,6 +304,7 @@ void TestMainWindow::lockingHidesEverything()
 {
     WindowRig rig(WindowRig::Reviewer::WithPassphrase);
     rig.open();
+    QTRY_VERIFY(rig.find<LockView>(u"lockView"_s));
     auto *lock = rig.find<LockView>(u"lockView"_s);
     auto *field = rig.find<QLineEdit>(u"passphrase"_s);
     QTRY_VERIFY(lock->isVisible() && field->isVisible());
@@ -341,6 +341,7 @@ void TestMainWindow::aWrongPassphraseIsSaid()
 {
     WindowRig rig(WindowRig::Reviewer::WithPassphrase);
     rig.open();
+    QTRY_VERIFY(rig.find<LockView>(u"lockView"_s));
     auto *field = rig.find<QLineEdit>(u"passphrase"_s);
     auto *problem = rig.find<QLabel>(u"lockProblem"_s);
     QTRY_VERIFY(field->isVisible());
@@ -373,6 +374,7 @@ void TestMainWindow::aKeyWithoutPassphraseIsNotUsedAgainAfterLocking()
     WindowRig rig;
     OPEN_AT_WORK(rig);
     rig.press(Qt::Key_L, Qt::ControlModifier);
+    QTRY_VERIFY(rig.find<QAbstractButton>(u"unlock"_s));
     auto *unlock = rig.find<QAbstractButton>(u"unlock"_s);
     QTRY_VERIFY(unlock->isVisible());
     rig.submit(submission(u"tool"_s)); // A change makes it look again.

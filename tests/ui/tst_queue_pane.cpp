@@ -346,8 +346,8 @@ void TestQueuePane::anEmptyInboxTeaches()
     QueuePane pane(workspace.session);
     pane.resize(400, 600);
     pane.show();
+    QTRY_VERIFY(pane.findChild<EmptyQueue *>() && pane.findChild<EmptyQueue *>()->isVisible());
     auto *empty = pane.findChild<EmptyQueue *>();
-    QTRY_VERIFY(empty->isVisible());
     pane.activateWindow();
     pane.setFocus();
     QTRY_VERIFY(empty->hasFocus());
@@ -370,7 +370,7 @@ void TestQueuePane::aRequestAppearsAndIsFiltered()
     auto *filter = pane.findChild<QLineEdit *>(u"queueFilter"_s);
     QTRY_VERIFY(workspace.session.isOpen());
     pane.activateWindow();
-    QTRY_VERIFY(pane.findChild<EmptyQueue *>()->hasFocus()); // Not the filter: keys are commands.
+    QTRY_VERIFY(pane.findChild<EmptyQueue *>() && pane.findChild<EmptyQueue *>()->hasFocus()); // Not the filter: keys are commands.
     workspace.submit(u"first_tool"_s);
     QTRY_COMPARE(view->model()->rowCount(), 1);
     QVERIFY(view->hasFocus());

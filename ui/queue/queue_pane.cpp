@@ -42,11 +42,8 @@ QueuePane::QueuePane(ReviewSession &session, QWidget *parent)
     m_problem->setWordWrap(true);
     m_problem->hide();
     m_view = new QueueView(*m_model, this);
-    m_empty = new EmptyQueue(this);
     m_stack = new QStackedWidget(this);
     m_stack->addWidget(m_view);
-    m_stack->addWidget(m_empty);
-    m_empty->setFocusPolicy(Qt::StrongFocus);
 
     auto *rows = new QVBoxLayout(this);
     rows->setContentsMargins(0, 0, 0, 0);
@@ -56,9 +53,7 @@ QueuePane::QueuePane(ReviewSession &session, QWidget *parent)
     rows->addWidget(m_stack, 1);
     applyGrid();
     follow();
-    if (m_session.isOpen()) {
-        askNow();
-    }
+    askNow(); // However early: the answer comes when there is something to read.
 }
 
 QWidget *QueuePane::makeHeader()
@@ -105,10 +100,9 @@ void QueuePane::follow()
         m_model->refresh();
     });
 
-    connect(&m_session, &ReviewSession::opened, this, &QueuePane::askNow);
     const auto reviewerChanged = [this] {
         m_model->setReviewer(m_session.reviewer() ? m_session.reviewer()->id : ReviewerId());
-        if (m_session.isOpen() && m_shownView == QueueQuery::View::Claimed) {
+        if (m_shownView == QueueQuery::View::Claimed) {
             askNow();
         }
     };
@@ -125,11 +119,22 @@ void QueuePane::follow()
     connect(m_view, &QueueView::selectionMoved, this, &QueuePane::selectionChanged);
     connect(m_view, &QueueView::detailWanted, this, &QueuePane::detailWanted);
     connect(m_view, &QueueView::filterWanted, this, &QueuePane::focusFilter);
-    connect(m_empty, &EmptyQueue::filterClearWanted, this, &QueuePane::clearFilter);
     // The list first: a window that has just come up takes keys as commands, not as text of a filter.
-    setTabOrder(m_view, m_empty);
-    setTabOrder(m_empty, m_filter);
+    setTabOrder(m_view, m_filter);
     setFocusProxy(m_view);
+}
+
+EmptyQueue *QueuePane::emptyPage()
+{
+    if (!m_empty) { // Only now: most windows come up with something in the list.
+        m_empty = new EmptyQueue(this);
+        m_empty->setFocusPolicy(Qt::StrongFocus);
+        connect(m_empty, &EmptyQueue::filterClearWanted, this, &QueuePane::clearFilter);
+        m_stack->addWidget(m_empty);
+        setTabOrder(m_view, m_empty);
+        setTabOrder(m_empty, m_filter);
+    }
+    return m_empty;
 }
 
 void QueuePane::askNow()
@@ -147,14 +152,14 @@ void QueuePane::showRowsOrEmptiness()
 {
     m_problem->hide();
     const bool empty = m_model->isAnswered() && m_model->rowCount() == 0;
-    QWidget *wanted = empty ? static_cast<QWidget *>(m_empty) : m_view;
+    QWidget *wanted = empty ? static_cast<QWidget *>(emptyPage()) : m_view;
     if (empty) {
         m_empty->explain(m_model->query().view, m_model->query().isFiltered());
     }
     if (m_stack->currentWidget() == wanted) {
         return;
     }
-    const bool hadFocus = m_view->hasFocus() || m_empty->hasFocus();
+    const bool hadFocus = m_view->hasFocus() || (m_empty && m_empty->hasFocus());
     m_stack->setCurrentWidget(wanted);
     setFocusProxy(wanted);
     if (hadFocus) {
@@ -177,9 +182,7 @@ void QueuePane::showView(QueueQuery::View view)
         m_view->clearRequest();
     }
     m_shownView = view;
-    if (m_session.isOpen()) {
-        askNow();
-    }
+    askNow();
 }
 
 QueueQuery::View QueuePane::view() const

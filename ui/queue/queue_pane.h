@@ -52,6 +52,7 @@ private:
     void applyGrid();
     void follow();
     void askNow();
+    EmptyQueue *emptyPage();
     void showRowsOrEmptiness();
     void keepSelectionIfListed();
 
@@ -62,7 +63,7 @@ private:
     QLineEdit *m_filter = nullptr;
     QLabel *m_problem = nullptr;
     QStackedWidget *m_stack = nullptr;
-    EmptyQueue *m_empty = nullptr;
+    EmptyQueue *m_empty = nullptr; ///< Made when the list is empty for the first time.
     QueueQuery::View m_shownView = QueueQuery::View::Inbox;
     QTimer m_typingPause;
     QTimer m_changePause; ///< Gathers bursts of changes.

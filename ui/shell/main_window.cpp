@@ -81,9 +81,7 @@ MainWindow::MainWindow(ReviewSession &session, WindowSettings &settings, QWidget
     restoreShape();
     updateTitle();
     showPage(Page::Opening);
-    if (session.isOpen()) {
-        m_signIn->look();
-    }
+    m_signIn->look();
 }
 
 MainWindow::~MainWindow() = default;
@@ -96,13 +94,9 @@ void MainWindow::build()
     m_administrator = new NoticeBar(NoticeBar::Shape::Banner, Tone::Warn, this);
     m_administrator->setObjectName(u"administratorBanner"_s);
     m_opening = new OpeningPage(this);
-    m_lock = new LockView(this);
     m_pages = new QStackedWidget(this);
     m_pages->addWidget(m_opening);
     m_pages->addWidget(makeWorkPage());
-    m_pages->addWidget(m_lock);
-    m_toast = new NoticeBar(NoticeBar::Shape::Toast, Tone::Bad, this);
-    m_toast->setObjectName(u"toast"_s);
 
     auto *rest = new QVBoxLayout;
     rest->setSpacing(0);
@@ -124,6 +118,17 @@ QWidget *MainWindow::makeWorkPage()
     m_split->setChildrenCollapsible(false);
     m_queue = new QueuePane(m_session, m_split);
     m_right = new QWidget(m_split);
+    m_split->setStretchFactor(0, 0);
+    m_split->setStretchFactor(1, 1);
+    return m_split;
+}
+
+/// What only a selected or staged request needs: the list need not wait for it.
+void MainWindow::completeWorkPage()
+{
+    if (m_detail) {
+        return;
+    }
     m_detail = new DetailPane(m_session, m_right);
     m_strip = new StagingStrip(m_session, m_right);
     auto *rows = new QVBoxLayout(m_right);
@@ -131,9 +136,45 @@ QWidget *MainWindow::makeWorkPage()
     rows->setSpacing(0);
     rows->addWidget(m_detail, 1);
     rows->addWidget(m_strip);
-    m_split->setStretchFactor(0, 0);
-    m_split->setStretchFactor(1, 1);
-    return m_split;
+    connect(m_strip, &StagingStrip::requestWanted, this, [this](const RequestId &id) {
+        showView(QueueQuery::View::Staged);
+        m_queue->select(id);
+    });
+}
+
+DetailPane *MainWindow::detail()
+{
+    completeWorkPage();
+    return m_detail;
+}
+
+LockView *MainWindow::lockView()
+{
+    if (!m_lock) {
+        m_lock = new LockView(this);
+        m_pages->addWidget(m_lock);
+        connect(m_lock, &LockView::unlockWanted, this, [this](const QString &file, const QByteArray &passphrase) {
+            m_unlocking = true;
+            m_session.unlock(file, passphrase);
+        });
+        connect(m_lock, &LockView::setUpWanted, this, &MainWindow::showFirstRun);
+        connect(m_lock, &LockView::lookAgainWanted, m_signIn, &SignIn::look);
+        if (m_signIn->standing()) {
+            m_lock->setStanding(*m_signIn->standing(), m_session.threads().location().keyFolder);
+        }
+    }
+    return m_lock;
+}
+
+NoticeBar *MainWindow::toast()
+{
+    if (!m_toast) {
+        completeWorkPage(); // Before it in the order of the Tab key.
+        m_toast = new NoticeBar(NoticeBar::Shape::Toast, Tone::Bad, this);
+        m_toast->setObjectName(u"toast"_s);
+        connect(m_toast, &NoticeBar::cleared, this, &MainWindow::updateTitle);
+    }
+    return m_toast;
 }
 
 void MainWindow::connectSession()
@@ -144,14 +185,18 @@ void MainWindow::connectSession()
         m_unlocking = false;
         m_mayUnlockByItself = false;
         m_lastInput = m_session.clock().monotonic();
-        m_lock->clearFields();
+        if (m_lock) {
+            m_lock->clearFields();
+        }
         enterWork();
     });
     connect(&m_session, &ReviewSession::locked, this, [this] {
         for (Sheet *sheet : findChildren<Sheet *>()) {
             sheet->close();
         }
-        m_toast->clear();
+        if (m_toast) {
+            m_toast->clear();
+        }
         m_signIn->look();
         showPage(Page::Locked);
         updateTitle();
@@ -184,12 +229,8 @@ void MainWindow::connectSession()
 void MainWindow::connectPanes()
 {
     connect(m_opening, &OpeningPage::closeWanted, this, &QWidget::close);
-    connect(m_queue, &QueuePane::selectionChanged, m_detail, &DetailPane::showRequest);
+    connect(m_queue, &QueuePane::selectionChanged, this, [this](const RequestId &id) { detail()->showRequest(id); });
     connect(m_queue, &QueuePane::detailWanted, this, &MainWindow::openDetail);
-    connect(m_strip, &StagingStrip::requestWanted, this, [this](const RequestId &id) {
-        showView(QueueQuery::View::Staged);
-        m_queue->select(id);
-    });
     connect(m_sidebar, &Sidebar::viewWanted, this, &MainWindow::showView);
     connect(m_sidebar, &Sidebar::countsChanged, this, &MainWindow::updateTitle);
     connect(m_sidebar, &Sidebar::agentWanted, this, [this](const QString &agent) {
@@ -207,13 +248,6 @@ void MainWindow::connectPanes()
             lockNow();
         }
     });
-    connect(m_lock, &LockView::unlockWanted, this, [this](const QString &file, const QByteArray &passphrase) {
-        m_unlocking = true;
-        m_session.unlock(file, passphrase);
-    });
-    connect(m_lock, &LockView::setUpWanted, this, &MainWindow::showFirstRun);
-    connect(m_lock, &LockView::lookAgainWanted, m_signIn, &SignIn::look);
-    connect(m_toast, &NoticeBar::cleared, this, &MainWindow::updateTitle);
 }
 
 // Who is signed in
@@ -232,7 +266,9 @@ void MainWindow::followStanding(const SignInStanding &standing)
     if (!m_session.isLocked() || m_makingKey || (m_firstRun && m_firstRun->isShowingCode())) {
         return;
     }
-    m_lock->setStanding(standing, m_session.threads().location().keyFolder);
+    if (m_lock) {
+        m_lock->setStanding(standing, m_session.threads().location().keyFolder);
+    }
     if (!standing.hasAdministrator && !m_firstRunPostponed) {
         showFirstRun();
         return;
@@ -294,10 +330,10 @@ void MainWindow::sayFailure(const Error &why)
     if (m_unlocking) {
         m_unlocking = false;
         showPage(Page::Locked);
-        m_lock->setProblem(why.message);
+        lockView()->setProblem(why.message);
         return;
     }
-    m_toast->say(why.message);
+    toast()->say(why.message);
     placeToast();
 }
 
@@ -328,7 +364,7 @@ MainWindow::Page MainWindow::page() const
     if (current == m_split) {
         return Page::Work;
     }
-    if (current == m_lock) {
+    if (m_lock && current == m_lock) {
         return Page::Locked;
     }
     return m_firstRun && current == m_firstRun ? Page::FirstRun : Page::Opening;
@@ -353,15 +389,18 @@ void MainWindow::showPage(Page wanted)
         m_pages->setCurrentWidget(m_split);
         break;
     case Page::Locked:
-        m_pages->setCurrentWidget(m_lock);
+        m_pages->setCurrentWidget(lockView());
         break;
     case Page::FirstRun:
         m_pages->setCurrentWidget(m_firstRun);
         break;
     }
     m_sidebar->setEnabled(wanted != Page::Opening);
+    if ((wanted != Page::Opening || m_failedToOpen) && !std::exchange(m_presentable, true)) {
+        Q_EMIT presentable();
+    }
     if (changes && wanted == Page::Locked) {
-        m_lock->focusField();
+        lockView()->focusField();
     }
 }
 
@@ -399,7 +438,7 @@ void MainWindow::adaptToSize()
 
 void MainWindow::placeToast()
 {
-    if (m_toast->isHidden()) {
+    if (!m_toast || m_toast->isHidden()) {
         return;
     }
     // Over the queue: never on what has to be read, never on the decision bar.
@@ -423,7 +462,7 @@ void MainWindow::resizeEvent(QResizeEvent *event)
 void MainWindow::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::StyleChange && m_toast) {
+    if (event->type() == QEvent::StyleChange && m_split) {
         adaptToSize();
     }
 }
@@ -431,6 +470,10 @@ void MainWindow::changeEvent(QEvent *event)
 void MainWindow::paintEvent(QPaintEvent *event)
 {
     QPainter(this).fillRect(event->rect(), colours().surface);
+    if (page() == Page::Work && !std::exchange(m_completing, true)) {
+        // This paint goes on with the panes; the loop comes round when it is on screen.
+        QTimer::singleShot(0, this, &MainWindow::completeWorkPage);
+    }
 }
 
 void MainWindow::closeEvent(QCloseEvent *event)

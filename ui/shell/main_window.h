@@ -41,7 +41,7 @@ public:
     ~MainWindow() override;
 
     QueuePane *queue() const { return m_queue; }
-    DetailPane *detail() const { return m_detail; }
+    DetailPane *detail(); ///< Made after the first paint of the list, or when it is asked for.
     Sidebar *sidebar() const { return m_sidebar; }
     SignIn *signIn() const { return m_signIn; }
 
@@ -61,8 +61,11 @@ public:
     void setScheme(ColourScheme scheme);
     /// Is the reviewer looking at this window?
     bool isInFront() const;
+    /// There is something to look at: the list, or a page that asks for a person.
+    bool isPresentable() const { return m_presentable; }
 
 Q_SIGNALS:
+    void presentable(); ///< Once: the moment to show the window without a page that only says "opening".
     void notificationsPausedChanged(bool paused);
 
 protected:
@@ -76,6 +79,9 @@ private:
 
     void build();
     QWidget *makeWorkPage();
+    void completeWorkPage();
+    LockView *lockView();
+    NoticeBar *toast();
     void connectSession();
     void connectPanes();
     void buildMenu();
@@ -131,6 +137,8 @@ private:
     bool m_detailOpen = false;
     bool m_shapeRestored = false;
     bool m_failedToOpen = false;
+    bool m_presentable = false;
+    bool m_completing = false;
 };
 
 } // namespace countersign::ui

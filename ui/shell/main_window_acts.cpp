@@ -58,7 +58,7 @@ bool MainWindow::handleChord(QKeyEvent *event)
         undoLast();
         return true;
     }
-    return !typing && m_detail->handleKey(event);
+    return !typing && detail()->handleKey(event);
 }
 
 bool MainWindow::handleLetter(QKeyEvent *event)
@@ -82,7 +82,7 @@ bool MainWindow::handleLetter(QKeyEvent *event)
     if (goPressedAt && m_session.clock().monotonic() - *goPressedAt <= goPatience) {
         return goToView(event->key());
     }
-    if (m_right->isVisible() && m_detail->handleKey(event)) {
+    if (m_right->isVisible() && detail()->handleKey(event)) {
         return true;
     }
     return handleNavigation(event);
@@ -169,7 +169,7 @@ void MainWindow::openDetail()
 {
     m_detailOpen = true;
     adaptToSize();
-    m_detail->setFocus(Qt::OtherFocusReason);
+    detail()->setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::leaveDetail()
@@ -180,6 +180,7 @@ void MainWindow::leaveDetail()
 
 void MainWindow::undoLast()
 {
+    completeWorkPage();
     if (!m_strip->undoLast()) {
         sayFailure({ErrorCode::WrongState, tr("Nothing was undone: no decision waits for its release any more."), {}});
     }

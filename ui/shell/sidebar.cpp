@@ -146,7 +146,8 @@ QWidget *Sidebar::makeLists()
     m_lists = new QVBoxLayout(lists);
     m_top = new QHBoxLayout;
     m_top->addWidget(addHeading(tr("Review")), 1);
-    m_menu = new FlatButton(u"⋯"_s, {}, FlatButton::Look::Plain, lists);
+    m_menu = new FlatButton({}, {}, FlatButton::Look::Plain, lists);
+    m_menu->setIconName(u"more"_s);
     m_menu->setObjectName(u"windowMenu"_s);
     m_menu->setAccessibleName(tr("Settings and help"));
     setPlainToolTip(m_menu, tr("Settings and help"));

@@ -52,7 +52,6 @@ SignIn::SignIn(ReviewSession &session, QObject *parent)
     m_pause.setSingleShot(true);
     m_pause.setInterval(changePause);
     connect(&m_pause, &QTimer::timeout, this, &SignIn::look);
-    connect(&session, &ReviewSession::opened, this, &SignIn::look);
     connect(&session, &ReviewSession::changed, this, [this] {
         if (m_standing && m_session.isLocked() && !m_pause.isActive()) {
             m_pause.start();

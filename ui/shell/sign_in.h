@@ -37,7 +37,7 @@ class SignIn : public QObject
 public:
     explicit SignIn(ReviewSession &session, QObject *parent = nullptr);
 
-    void look();
+    void look(); ///< However early: found() or failed() follows when the workspace is open or cannot be opened.
     const std::optional<SignInStanding> &standing() const { return m_standing; }
     /// A person has seen the administrator's fingerprint and said yes. confirmed() or failed() follows.
     void confirmAdministrator();

@@ -26,6 +26,14 @@ const std::array<std::pair<View, QString>, 5> &viewNames()
     return names;
 }
 
+/// Only what is new: a setting that is set makes QSettings write, synchronised, from the event loop.
+void remember(QSettings &file, const QString &key, const QVariant &value)
+{
+    if (file.value(key) != value) {
+        file.setValue(key, value);
+    }
+}
+
 } // namespace
 
 WindowSettings::WindowSettings(const QString &configFolder)
@@ -46,7 +54,7 @@ QByteArray WindowSettings::geometry() const
 
 void WindowSettings::setGeometry(const QByteArray &geometry)
 {
-    m_file->setValue(u"window/geometry"_s, geometry);
+    remember(*m_file, u"window/geometry"_s, geometry);
 }
 
 QByteArray WindowSettings::panes() const
@@ -56,7 +64,7 @@ QByteArray WindowSettings::panes() const
 
 void WindowSettings::setPanes(const QByteArray &state)
 {
-    m_file->setValue(u"window/panes"_s, state);
+    remember(*m_file, u"window/panes"_s, state);
 }
 
 QueueQuery::View WindowSettings::view() const
@@ -74,7 +82,7 @@ void WindowSettings::setView(QueueQuery::View shown)
 {
     for (const auto &[view, name] : viewNames()) {
         if (view == shown) {
-            m_file->setValue(u"window/view"_s, name);
+            remember(*m_file, u"window/view"_s, name);
         }
     }
 }
@@ -93,7 +101,7 @@ void WindowSettings::setScheme(ColourScheme scheme)
     const QString name = scheme == ColourScheme::Light  ? u"light"_s
                          : scheme == ColourScheme::Dark ? u"dark"_s
                                                         : u"system"_s;
-    m_file->setValue(u"window/theme"_s, name);
+    remember(*m_file, u"window/theme"_s, name);
 }
 
 std::chrono::minutes WindowSettings::idleLock() const
@@ -111,7 +119,7 @@ bool WindowSettings::notificationsPaused() const
 
 void WindowSettings::setNotificationsPaused(bool paused)
 {
-    m_file->setValue(u"notifications/paused"_s, paused);
+    remember(*m_file, u"notifications/paused"_s, paused);
 }
 
 QString WindowSettings::path() const

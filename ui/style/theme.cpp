@@ -7,7 +7,7 @@
 #include <QtCore/QEvent>
 #include <QtCore/QPointer>
 #include <QtGui/QFontDatabase>
-#include <QtGui/QFontInfo>
+#include <QtGui/QScreen>
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QToolTip>
 
@@ -111,13 +111,22 @@ QPalette paletteOf(const Colours &c)
 /// The first of \p wanted that is installed; else the system's own.
 QString firstInstalled(std::initializer_list<QString> wanted, QFontDatabase::SystemFont otherwise)
 {
-    const QStringList families = QFontDatabase::families();
     for (const QString &family : wanted) {
-        if (families.contains(family)) {
+        if (QFontDatabase::hasFamily(family)) {
             return family;
         }
     }
     return QFontDatabase::systemFont(otherwise).family();
+}
+
+/// As QFontInfo says it, without loading a font that is not used afterwards.
+int pixelsOf(const QFont &font)
+{
+    if (font.pixelSize() > 0) {
+        return font.pixelSize();
+    }
+    const QScreen *screen = QGuiApplication::primaryScreen();
+    return static_cast<int>(std::lround(font.pointSizeF() * (screen ? screen->logicalDotsPerInchY() : 96.0) / 72.0));
 }
 
 /// What applyTheme() has put in force. One per application; a child of it.
@@ -171,7 +180,7 @@ public:
 private:
     void readScale()
     {
-        const int pixels = QFontInfo(m_application.font()).pixelSize();
+        const int pixels = pixelsOf(m_application.font());
         // Usual system sizes differ by a pixel; 100 % keeps the crisp type scale for all of them.
         const bool usual = std::abs(pixels - bodyPixels) <= 1;
         m_scale = usual ? 1.0 : std::clamp(static_cast<double>(pixels) / bodyPixels, 0.7, 4.0);
