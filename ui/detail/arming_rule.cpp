@@ -87,8 +87,9 @@ void ArmingRule::setWindowActive(bool active)
     setRestarting(m_active, active);
 }
 
-void ArmingRule::setExposed(bool exposed)
+void ArmingRule::setExposed(bool exposed, const QString &cover)
 {
+    m_cover = cover;
     setRestarting(m_exposed, exposed);
 }
 
@@ -165,7 +166,8 @@ std::optional<ArmingRule::Missing> ArmingRule::missing(Act act, Via via) const
         return Missing{tr("Still drawing the request…")};
     }
     if (!m_exposed) {
-        return Missing{tr("The window is covered or minimised.")};
+        return Missing{m_cover.isEmpty() ? tr("The window is covered or minimised.")
+                                         : tr("“%1” is in front: Esc closes it.").arg(m_cover)};
     }
     if (!m_active) {
         return Missing{tr("The window is not active.")};

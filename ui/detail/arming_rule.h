@@ -55,7 +55,8 @@ public:
 
     void setPainted(bool painted); ///< Everything of the shown revision is loaded, laid out and drawn.
     void setWindowActive(bool active);
-    void setExposed(bool exposed);   ///< Not minimised, not wholly covered.
+    /// Not minimised, not wholly covered. \p cover: the part of our own window that is in front, if that is why.
+    void setExposed(bool exposed, const QString &cover = {});
     void setUnlocked(bool unlocked); ///< A reviewer is signed in.
     void setDamaged(bool damaged);   ///< The workspace contradicts itself.
     void setTextFocus(bool inTextField);
@@ -92,6 +93,7 @@ private:
     bool m_painted = false;
     bool m_active = false;
     bool m_exposed = false;
+    QString m_cover;
     bool m_unlocked = false;
     bool m_sound = true;
     bool m_textFocus = false;

@@ -249,6 +249,12 @@ std::optional<RequestId> DetailPane::shown() const
     return d->wanted.isEmpty() ? std::nullopt : std::optional(d->wanted);
 }
 
+void DetailPane::setReadOnly(bool readOnly)
+{
+    d->readOnly = readOnly;
+    d->bar->setVisible(!readOnly && d->shown);
+}
+
 void DetailPane::setTab(const QString &name)
 {
     if (d->shown) {
@@ -352,7 +358,7 @@ void DetailPane::Private::apply(const SharedRequest &loaded)
     }
     bar->setReviewers(loaded->delegates);
     bar->setChoices(choices(), samePayload);
-    bar->show();
+    bar->setVisible(!readOnly);
     ticker.start();
     watchWindow();
     tick();

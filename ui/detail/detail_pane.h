@@ -26,6 +26,7 @@ public:
     /// Keys that act on the shown request (UX.md section 3). True: it was one of ours and was handled, even if only by
     /// saying why nothing happened. \p fresh: the press began after the window was active (no auto-repeat).
     bool handleKey(QKeyEvent *event);
+    void setReadOnly(bool readOnly);  ///< In the history nothing is decided: no bar, and no key of it.
     void setTab(const QString &name); ///< `facts`, `evidence`, `diff`, `raw`, for tests and screenshots.
 
 Q_SIGNALS:

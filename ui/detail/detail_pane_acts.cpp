@@ -63,10 +63,10 @@ void DetailPane::Private::updateConditions()
     const bool active =
         q->window()->isActiveWindow() && !QApplication::activeModalWidget() && !QApplication::activePopupWidget();
     // A sheet over the panes (palette, cheat sheet) covers what has to be read.
-    const bool covered = q->window()->property("covered").toBool();
-    const bool exposed = handle && handle->isExposed() && q->isVisible() && !covered;
+    const QString cover = q->window()->property("coveredBy").toString();
+    const bool exposed = handle && handle->isExposed() && q->isVisible() && cover.isEmpty();
     rule.setWindowActive(active);
-    rule.setExposed(exposed);
+    rule.setExposed(exposed, cover);
     rule.setUnlocked(!session.isLocked());
     rule.setDamaged(session.isDamaged());
     rule.setTextFocus(isTextField(QApplication::focusWidget()) || form->hasFocusInside());
@@ -427,7 +427,7 @@ bool DetailPane::handleKey(QKeyEvent *event)
     }
     d->updateConditions();
     const bool editing = d->isEditing();
-    if (!editing && d->bar->handleKey(event)) {
+    if (!editing && !d->readOnly && d->bar->handleKey(event)) {
         d->tick();
         return true;
     }

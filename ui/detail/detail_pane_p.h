@@ -68,6 +68,7 @@ struct DetailPane::Private {
     RequestId wanted; ///< Selected by the reviewer; what is on screen may lag behind.
     SharedRequest shown;
     int generation = 0;
+    bool readOnly = false; ///< In the history.
     bool awaitingPaint = false;
     bool changedWhileShown = false;
     bool deciding = false;

@@ -10,8 +10,10 @@
 #include "ui/style/flat_button.h"
 #include "ui/style/labels.h"
 
+#include <QtGui/QKeyEvent>
 #include <QtGui/QPainter>
 #include <QtWidgets/QBoxLayout>
+#include <QtWidgets/QToolTip>
 
 namespace countersign::ui {
 
@@ -141,6 +143,7 @@ void StagingStrip::rebuild()
         if (held) {
             auto *release = new FlatButton(tr("Release"), {}, FlatButton::Look::Plain, line);
             release->setObjectName(u"release"_s);
+            release->installEventFilter(this);
             release->setDisabledReason(m_session.isLocked() ? tr("Sign in to release it.") : QString());
             connect(release, &QPushButton::clicked, this, [this, id] { m_session.release(id); });
             row->addWidget(release);
@@ -187,6 +190,29 @@ bool StagingStrip::undoLast()
     }
     m_session.undo(m_items.front().request.id);
     return true;
+}
+
+/// Releasing lets it happen, as approving does: never by a key that presses whatever has the focus.
+bool StagingStrip::eventFilter(QObject *watched, QEvent *event)
+{
+    const bool pressed = event->type() == QEvent::KeyPress;
+    if (pressed || event->type() == QEvent::KeyRelease) {
+        const int key = static_cast<QKeyEvent *>(event)->key();
+        if (key == Qt::Key_Space || key == Qt::Key_Return || key == Qt::Key_Enter || key == Qt::Key_Select) {
+            if (pressed && !static_cast<QKeyEvent *>(event)->isAutoRepeat()) {
+                auto *button = static_cast<QWidget *>(watched);
+                const QString why = tr("Enter and Space never decide: press Ctrl+Enter here to release it.");
+                if (static_cast<QKeyEvent *>(event)->modifiers() == Qt::ControlModifier && key != Qt::Key_Space) {
+                    static_cast<QAbstractButton *>(button)->click();
+                } else {
+                    QToolTip::showText(button->mapToGlobal(QPoint(0, 0)), why, button);
+                    button->setAccessibleDescription(why);
+                }
+            }
+            return true;
+        }
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 void StagingStrip::changeEvent(QEvent *event)

@@ -21,7 +21,8 @@ namespace {
 
 constexpr auto typingPause = 120ms;
 constexpr auto changePause = 40ms;
-constexpr auto timeStep = 20s;
+constexpr auto timeStep = 1s;      ///< As the detail beside it, so that both say the same.
+constexpr int stepsToRefresh = 20; ///< What becomes due by time alone changes lists.
 constexpr int longestFilter = 500;
 
 } // namespace
@@ -93,11 +94,14 @@ void QueuePane::follow()
             m_changePause.start();
         }
     });
-    m_timePasses.setTimerType(Qt::VeryCoarseTimer);
+    m_timePasses.setTimerType(Qt::CoarseTimer);
     m_timePasses.setInterval(timeStep);
     connect(&m_timePasses, &QTimer::timeout, this, [this] {
         m_model->tick();
-        m_model->refresh();
+        m_steps = (m_steps + 1) % stepsToRefresh;
+        if (m_steps == 0) {
+            m_model->refresh();
+        }
     });
 
     const auto reviewerChanged = [this] {
@@ -152,6 +156,8 @@ void QueuePane::showRowsOrEmptiness()
 {
     m_problem->hide();
     const bool empty = m_model->isAnswered() && m_model->rowCount() == 0;
+    const QWidget *focus = window()->focusWidget(); // Also while another window is in front.
+    const bool hadFocus = focus && (focus == m_view || focus == m_empty);
     QWidget *wanted = empty ? static_cast<QWidget *>(emptyPage()) : m_view;
     if (empty) {
         m_empty->explain(m_model->query().view, m_model->query().isFiltered());
@@ -159,7 +165,6 @@ void QueuePane::showRowsOrEmptiness()
     if (m_stack->currentWidget() == wanted) {
         return;
     }
-    const bool hadFocus = m_view->hasFocus() || (m_empty && m_empty->hasFocus());
     m_stack->setCurrentWidget(wanted);
     setFocusProxy(wanted);
     if (hadFocus) {

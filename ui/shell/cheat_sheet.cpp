@@ -35,6 +35,7 @@ std::vector<Group> leftGroups()
           {{u"N"_s, u"⇧N"_s}, words("Next, previous that is undecided")},
           {{u"O"_s, u"Enter"_s}, words("Open the detail")},
           {{u"Space"_s, u"⇧Space"_s}, words("Page through what is shown")},
+          {{u"U"_s}, words("Show requests that have just arrived")},
           {{u"V"_s}, words("Next view")},
           {{u"G"_s, u"I"_s}, words("Go to the inbox")},
           {{u"G"_s, u"C"_s}, words("Go to claimed by me")},
@@ -57,7 +58,9 @@ std::vector<Group> rightGroups()
           {{u"D"_s}, words("Delegate")},
           {{u"S"_s}, words("Defer")},
           {{u"C"_s}, words("Claim, release the claim")},
-          {{u"Z"_s}, words("Undo the last staged decision")}}},
+          {{u"Z"_s}, words("Undo the last staged decision")},
+          {{u"W"_s}, words("Why it was asked")},
+          {{u"F9"_s}, words("Read it to the screen reader")}}},
         {words("Window"),
          {{{u"Ctrl"_s, u"L"_s}, words("Lock")},
           {{u"?"_s}, words("This sheet")},
@@ -131,7 +134,7 @@ CheatSheet::CheatSheet(QWidget *window)
                                 TextSize::Small, card());
     note->setWordWrap(true);
     rows->addWidget(note);
-    setCardSize(760, 520);
+    setCardSize(760, 560);
 }
 
 QWidget *CheatSheet::firstField()

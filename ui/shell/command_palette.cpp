@@ -15,6 +15,8 @@
 #include <QtWidgets/QListWidget>
 #include <QtWidgets/QStyledItemDelegate>
 
+#include <algorithm>
+
 using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -23,7 +25,21 @@ namespace {
 
 constexpr auto typingPause = 80ms;
 constexpr int mostRequests = 12;
+constexpr int mostCandidates = 100; ///< Of them the best are shown: the list's order knows nothing of the words.
 constexpr int longestText = 200;
+
+/// How well \p text names the request: 0 is best. A match in the arguments or the agent's name alone comes last.
+int rankOf(const QString &summary, const QString &text)
+{
+    if (summary.startsWith(text, Qt::CaseInsensitive)) {
+        return 0;
+    }
+    const qsizetype place = summary.indexOf(text, 0, Qt::CaseInsensitive);
+    if (place < 0) {
+        return 3;
+    }
+    return summary[place - 1].isLetterOrNumber() ? 2 : 1;
+}
 
 enum Role { PlaceRole = Qt::UserRole, IsRequestRole, IconRole, SideRole };
 
@@ -200,14 +216,19 @@ void CommandPalette::findRequests()
     base.now = m_session.clock().now();
     const auto find = [query = parseQuery(text, base)](StoreReader &reader) {
         QueueWindow window;
-        window.rowCount = mostRequests;
+        window.rowCount = mostCandidates;
         return reader.findRequests(query, window);
     };
-    whenDone(m_session.threads().reader(find), this, [this, generation = m_generation](const Result<QueuePage> &page) {
-        if (page && generation == m_generation) {
-            showRequests(page->rows);
+    const auto show = [this, text, generation = m_generation](const Result<QueuePage> &page) {
+        if (!page || generation != m_generation) {
+            return;
         }
-    });
+        std::vector<QueueRow> rows = page->rows;
+        std::ranges::stable_sort(rows, {}, [&text](const QueueRow &row) { return rankOf(row.request.summary, text); });
+        rows.resize(std::min<size_t>(rows.size(), mostRequests));
+        showRequests(rows);
+    };
+    whenDone(m_session.threads().reader(find), this, show);
 }
 
 void CommandPalette::showRequests(const std::vector<QueueRow> &rows)

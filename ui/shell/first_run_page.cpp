@@ -19,7 +19,7 @@ using namespace Qt::Literals::StringLiterals;
 namespace countersign::ui {
 namespace {
 
-constexpr int pageSteps = 125;
+constexpr int pageSteps = 135;
 constexpr int longestName = 64;
 constexpr int longestPassphrase = 1000;
 constexpr int mostNumbers = 1000;
@@ -178,8 +178,8 @@ void FirstRunPage::applyGrid()
     m_page->layout()->setContentsMargins(grid(4), grid(4), grid(4), grid(4));
     for (int i = 0; i < m_steps->count(); ++i) {
         QLayout *body = static_cast<Card *>(m_steps->widget(i))->body();
-        body->setContentsMargins(grid(7), grid(6), grid(7), grid(7));
-        body->setSpacing(grid(3));
+        body->setContentsMargins(grid(9), grid(8), grid(9), grid(9));
+        body->setSpacing(grid(4));
     }
     m_steps->setMaximumWidth(grid(pageSteps));
     m_code->setFont(monoFont(TextSize::Body));

@@ -130,6 +130,7 @@ void MainWindow::completeWorkPage()
         return;
     }
     m_detail = new DetailPane(m_session, m_right);
+    m_detail->setReadOnly(m_queue->view() == QueueQuery::View::Settled);
     m_strip = new StagingStrip(m_session, m_right);
     auto *rows = new QVBoxLayout(m_right);
     rows->setContentsMargins(0, 0, 0, 0);

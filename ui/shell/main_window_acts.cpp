@@ -15,6 +15,8 @@
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QMenu>
 
+#include <array>
+
 using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -24,6 +26,13 @@ namespace {
 constexpr auto goPatience = 2s; ///< How long G waits for its letter.
 
 using View = QueueQuery::View;
+
+/// Approve, edit, reject, request changes, delegate, defer, claim.
+bool isDecisionKey(int key)
+{
+    constexpr std::array keys{Qt::Key_A, Qt::Key_E, Qt::Key_R, Qt::Key_Q, Qt::Key_D, Qt::Key_S, Qt::Key_C};
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
 
 } // namespace
 
@@ -81,6 +90,13 @@ bool MainWindow::handleLetter(QKeyEvent *event)
     const auto goPressedAt = std::exchange(m_goPressedAt, std::nullopt);
     if (goPressedAt && m_session.clock().monotonic() - *goPressedAt <= goPatience) {
         return goToView(event->key());
+    }
+    if (m_queue->view() == View::Settled && isDecisionKey(event->key())) {
+        if (!event->isAutoRepeat()) {
+            sayFailure(
+                {ErrorCode::WrongState, tr("Nothing happened: in the history nothing is decided or claimed."), {}});
+        }
+        return true;
     }
     if (m_right->isVisible() && detail()->handleKey(event)) {
         return true;
@@ -193,6 +209,9 @@ void MainWindow::showView(View view)
     m_detailOpen = false;
     m_sidebar->setView(view);
     m_queue->showView(view);
+    if (m_detail) {
+        m_detail->setReadOnly(view == View::Settled);
+    }
     m_settings.setView(view);
     adaptToSize();
 }

@@ -60,7 +60,7 @@ void Sheet::open()
     placeCard();
     show();
     raise();
-    window()->setProperty("covered", true); // Nothing below counts as read, and no decision is armed.
+    window()->setProperty("coveredBy", accessibleName()); // Nothing below counts as read, and no decision is armed.
     QWidget *first = firstField();
     (first->focusPolicy() == Qt::NoFocus ? this : first)->setFocus(Qt::OtherFocusReason);
 }
@@ -71,7 +71,7 @@ void Sheet::close()
         return;
     }
     hide();
-    window()->setProperty("covered", false);
+    window()->setProperty("coveredBy", QString());
     if (m_focusBefore && m_focusBefore->isVisible()) {
         m_focusBefore->setFocus(Qt::OtherFocusReason);
     }

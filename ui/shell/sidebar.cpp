@@ -217,6 +217,7 @@ void Sidebar::applyGrid()
     m_foot->layout()->setContentsMargins(0, grid(2), 0, grid(3));
     m_top->setContentsMargins(0, 0, m_compact ? 0 : grid(2), m_compact ? grid(2) : 0);
     m_top->setAlignment(m_menu, m_compact ? Qt::AlignHCenter : Qt::AlignVCenter);
+    m_menu->setFixedSize(grid(m_compact ? 10 : 7), grid(m_compact ? 7 : 6));
     setFixedWidth(preferredWidth());
 }
 
@@ -260,6 +261,8 @@ void Sidebar::showAgents()
         auto *item = new SidebarItem({}, u"agents"_s, this);
         item->setDot(Tone::Ok);
         const size_t place = m_agentItems.size();
+        item->setObjectName(u"agent-%1"_s.arg(place));
+        item->setAccessibleDescription(tr("Shows what this agent waits for"));
         connect(item, &SidebarItem::clicked, this, [this, place] {
             if (place < m_counts.byAgent.size()) {
                 Q_EMIT agentWanted(m_counts.byAgent[place].first);
