@@ -8,6 +8,34 @@ namespace countersign {
 using namespace Qt::StringLiterals;
 using namespace schema;
 
+namespace {
+
+/// The one part in which two objects or lists that are otherwise written alike differ; -1: there is no such one.
+int onlyDifference(const JsonValue &before, const JsonValue &after)
+{
+    int found = -1;
+    const bool isObject = before.isObject() && after.isObject();
+    const size_t count = isObject ? before.members().size() : before.items().size();
+    if ((!isObject && !(before.isArray() && after.isArray())) ||
+        count != (isObject ? after.members().size() : after.items().size())) {
+        return -1;
+    }
+    for (size_t i = 0; i < count; ++i) {
+        if (isObject && before.members()[i].key != after.members()[i].key) {
+            return -1;
+        }
+        const bool same = isObject ? isWrittenAlike(before.members()[i].value, after.members()[i].value)
+                                   : isWrittenAlike(before.items()[i], after.items()[i]);
+        if (!same && found >= 0) {
+            return -1;
+        }
+        found = same ? found : static_cast<int>(i);
+    }
+    return found;
+}
+
+} // namespace
+
 bool suitsKind(const JsonValue &value, const FormNode &node)
 {
     switch (node.field.kind) {
@@ -183,13 +211,30 @@ void FormModel::chooseVariant(FieldId id, int variant)
 
 void FormModel::replaceValue(JsonValue to)
 {
-    if (d->value && isWrittenAlike(*d->value, to) && d->unfinished.empty()) {
+    if (d->value && isWrittenAlike(*d->value, to) && d->unfinished.empty() && d->hidden.empty()) {
         return;
     }
     d->beginStep();
     d->unfinished.clear();
     d->filling = false; // It is taken as it is.
-    d->replaceWhole(*d->node(d->root), std::move(to));
+    // Somebody who types in the whole value changes one place at a time: only that need be kept for undo. Above a
+    // choice of variants the value says which one is meant.
+    FormNode *at = d->node(d->root);
+    const JsonValue *before = d->value && d->hidden.empty() ? &*d->value : nullptr;
+    JsonValue *after = &to;
+    for (int step = before ? onlyDifference(*before, *after) : -1; step >= 0; step = onlyDifference(*before, *after)) {
+        const auto index = static_cast<size_t>(step);
+        const std::string key = before->isObject() ? before->members()[index].key : std::to_string(index);
+        FormNode *child = d->nearest(at->field.pointer + '/' + pointerToken(key));
+        if (!child || child->field.parent != at->field.id || at->field.variants.size() > 1) {
+            break;
+        }
+        const bool isObject = before->isObject();
+        before = isObject ? &before->members()[index].value : &before->items()[index];
+        after = isObject ? &after->members()[index].value : &after->items()[index];
+        at = child;
+    }
+    d->replaceWhole(*at, std::move(*after));
     d->endStep();
 }
 

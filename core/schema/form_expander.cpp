@@ -226,9 +226,7 @@ void FormExpander::finish(Walk walk)
 /// Several types in one branch are as many ways to fill it in.
 void FormExpander::splitKinds()
 {
-    static constexpr std::pair<Kinds, const char16_t *> names[] = {
-        {StringBit, u"Text"},           {NumberBit, u"Number"}, {IntegerBit, u"Whole number"},
-        {BooleanBit, u"True or false"}, {ObjectBit, u"Object"}, {ArrayBit, u"List"}};
+    static constexpr Kinds each[] = {StringBit, NumberBit, IntegerBit, BooleanBit, ObjectBit, ArrayBit};
     std::vector<FormVariant> split;
     for (FormVariant &variant : m_shape.variants) {
         if ((variant.kinds & NullBit) && variant.kinds != NullBit) {
@@ -240,22 +238,22 @@ void FormExpander::splitKinds()
             continue;
         }
         const bool any = variant.kinds == (everyKind & ~NullBit);
-        std::vector<std::pair<Kinds, const char16_t *>> kinds;
-        for (const auto &[bit, name] : names) {
+        std::vector<Kinds> kinds;
+        for (const Kinds bit : each) {
             if ((variant.kinds & bit) && !(bit == IntegerBit && (variant.kinds & NumberBit))) {
-                kinds.emplace_back(bit == NumberBit ? static_cast<Kinds>(NumberBit | IntegerBit) : bit, name);
+                kinds.push_back(bit == NumberBit ? static_cast<Kinds>(NumberBit | IntegerBit) : bit);
             }
         }
         if (kinds.size() <= 1) {
             split.push_back(std::move(variant));
             continue;
         }
-        for (const auto &[bits, name] : kinds) {
+        for (const Kinds bits : kinds) {
             FormVariant one;
             one.parts = variant.parts;
             one.choices = variant.choices;
             one.kinds = bits;
-            one.title = QString::fromUtf16(name);
+            one.title = kindTitle(bits);
             split.push_back(std::move(one));
         }
         if (any) {

@@ -79,7 +79,11 @@ void FormModel::Private::fillAppeared()
             continue;
         }
         const bool isObject = fill->isObject();
+        const bool byPerson = edited.count(id) > 0;
         assign(*at, std::move(fill));
+        if (!byPerson) {
+            edited.erase(id);
+        }
         if (isObject) {
             noteMade(id);
         }

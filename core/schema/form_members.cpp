@@ -78,7 +78,7 @@ FormNode *FormModel::Private::declaredChild(FormNode &at, const MemberShape &mem
     if (isNew) {
         child = &make(&at, member.name, member.base);
     } else if (member.forbidden && hiding && child->allowed && !child->field.extra &&
-               child->field.presence != Presence::Absent) {
+               child->field.presence != Presence::Absent && edited.count(child->field.id) == 0) {
         hide(*child); // A condition took it away.
         child->position = position;
         if (depth == Depth::Deep) {
@@ -114,7 +114,7 @@ FormNode *FormModel::Private::extraChild(FormNode &at, const JsonValue::Member &
 {
     FormNode *child = childOf(at, member.key);
     if (child && !child->field.notSent && !child->field.extra && child->allowed && hiding &&
-        child->field.presence != Presence::Absent) {
+        child->field.presence != Presence::Absent && edited.count(child->field.id) == 0) {
         hide(*child);
     }
     if (child && child->field.notSent) {

@@ -150,6 +150,7 @@ private:
     UnionUse unionUse(const Instruction &instruction);
     Kinds optionKinds(const Instruction &instruction) const;
     void makeTitles(FormShape &shape);
+    QString branchTitle(const FormShape &shape, const FormChoice &choice) const;
     void findDiscriminators(FormShape &shape);
     int score(const FormVariant &variant, const JsonValue &value, qint64 &problems, qint64 &depth);
     std::unique_ptr<FormLook> makeLook(FormShape &shape, const FormVariant &variant);
@@ -170,6 +171,8 @@ private:
     bool m_hasSecrets = false;
 };
 
+/// `Text`, `Whole number`: the first of \p kinds in words.
+QString kindTitle(Kinds kinds);
 /// Follows plain references from \p node; gives where they end.
 NodeIndex referenceEnd(const Program &program, NodeIndex node);
 const Instruction *findInstruction(const Program &program, NodeIndex node, Keyword keyword);

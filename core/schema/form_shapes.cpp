@@ -47,6 +47,19 @@ QString shortText(const JsonValue &value)
 
 } // namespace
 
+QString kindTitle(Kinds kinds)
+{
+    static constexpr std::pair<Kinds, const char16_t *> names[] = {
+        {StringBit, u"Text"},           {NumberBit, u"Number"}, {IntegerBit, u"Whole number"},
+        {BooleanBit, u"True or false"}, {ObjectBit, u"Object"}, {ArrayBit, u"List"}};
+    for (const auto &[bit, name] : names) {
+        if (kinds & bit) {
+            return QString::fromUtf16(name);
+        }
+    }
+    return {};
+}
+
 FormShapes::FormShapes(const Program &program)
     : m_program(program)
     , m_scopes(program)
@@ -122,6 +135,31 @@ const FormLook &FormShapes::lookOf(FormShape &shape, size_t variant)
 }
 
 /// The words of the branch, else what tells it from the others.
+QString FormShapes::branchTitle(const FormShape &shape, const FormChoice &choice) const
+{
+    const NodeIndex end = referenceEnd(m_program, choice.target);
+    for (const NodeIndex node : {choice.target, end}) {
+        const JsonValue *title = m_program.nodes[node].source->find("title");
+        if (title && title->isString() && !title->utf8().empty()) {
+            return title->toString();
+        }
+    }
+    const Instruction *rules = findInstruction(m_program, end, Keyword::Properties);
+    for (const std::string &key : shape.discriminators) {
+        const int at = rules ? m_program.members[rules->first].find(key, 0) : -1;
+        if (at < 0) {
+            continue;
+        }
+        const NodeIndex member = m_program.members[rules->first].properties[static_cast<size_t>(at)].node;
+        if (const Instruction *one = findInstruction(m_program, referenceEnd(m_program, member), Keyword::Const)) {
+            return shortText(*m_program.constants[one->first]);
+        }
+    }
+    const std::string_view name = m_program.nodes[end].name;
+    return end != choice.target && name.data() ? QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()))
+                                               : QString();
+}
+
 void FormShapes::makeTitles(FormShape &shape)
 {
     if (shape.variants.size() < 2) {
@@ -129,51 +167,23 @@ void FormShapes::makeTitles(FormShape &shape)
     }
     findDiscriminators(shape);
     std::set<QString> used;
-    for (size_t i = 0; i < shape.variants.size(); ++i) {
-        FormVariant &variant = shape.variants[i];
+    for (FormVariant &variant : shape.variants) {
         QStringList words;
         for (const FormChoice &choice : variant.choices) {
-            QString word;
-            for (const NodeIndex node : {choice.target, referenceEnd(m_program, choice.target)}) {
-                const JsonValue *title = m_program.nodes[node].source->find("title");
-                word = word.isEmpty() && title ? title->toString() : word;
-            }
-            for (const std::string &key : shape.discriminators) {
-                const Instruction *rules =
-                    findInstruction(m_program, referenceEnd(m_program, choice.target), Keyword::Properties);
-                const int at = rules ? m_program.members[rules->first].find(key, 0) : -1;
-                const NodeIndex member =
-                    at < 0 ? noNode : m_program.members[rules->first].properties[static_cast<size_t>(at)].node;
-                const Instruction *constant =
-                    at < 0 ? nullptr : findInstruction(m_program, referenceEnd(m_program, member), Keyword::Const);
-                word = word.isEmpty() && constant ? shortText(*m_program.constants[constant->first]) : word;
-            }
-            const NodeIndex end = referenceEnd(m_program, choice.target);
-            if (word.isEmpty() && end != choice.target && m_program.nodes[end].name.data()) {
-                const std::string_view name = m_program.nodes[end].name;
-                word = QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
-            }
+            const QString word = branchTitle(shape, choice);
             if (!word.isEmpty() && !words.contains(word)) {
                 words.append(word);
             }
         }
-        if (!variant.title.isEmpty()) {
-            words = words.isEmpty() ? QStringList(variant.title)
-                                    : QStringList(words.join(u" · "_s) + u": "_s + variant.title);
-        }
-        if (words.isEmpty()) {
-            static constexpr std::pair<Kinds, const char16_t *> names[] = {
-                {StringBit, u"Text"},           {NumberBit, u"Number"}, {IntegerBit, u"Whole number"},
-                {BooleanBit, u"True or false"}, {ObjectBit, u"Object"}, {ArrayBit, u"List"}};
-            for (const auto &[bit, name] : names) {
-                if (words.isEmpty() && (variant.kinds & bit)) {
-                    words.append(QString::fromUtf16(name));
-                }
-            }
-        }
         QString title = words.join(u" · "_s);
+        if (title.isEmpty()) {
+            title = variant.title.isEmpty() ? kindTitle(variant.kinds) : variant.title;
+        } else if (!variant.title.isEmpty()) {
+            title += u": "_s + variant.title;
+        }
+        const QString plain = title;
         for (int n = 2; !used.insert(title).second; ++n) {
-            title = u"%1 (%2)"_s.arg(words.join(u" · "_s)).arg(n);
+            title = u"%1 (%2)"_s.arg(plain, QString::number(n));
         }
         variant.title = title;
     }

@@ -68,6 +68,7 @@ struct FormStep {
     FormMarks before;
     FormMarks after;
     FieldId typedIn = noField; ///< Further setValue() calls there join.
+    size_t weight = 0;         ///< How many values it keeps; 0: not counted yet.
 };
 
 /// Are they the same JSON with members in the same order and numbers written alike?
@@ -199,7 +200,8 @@ struct FormModel::Private {
     bool filling = false; ///< Fields that appear get their defaults.
     bool hiding = false;  ///< Fields that a condition takes away are kept.
     std::vector<FieldId> appeared;
-    std::set<FieldId> made; ///< Objects made in this step.
+    std::set<FieldId> made;   ///< Objects made in this step.
+    std::set<FieldId> edited; ///< What a person gave a value in this step: no condition takes that away at once.
     std::vector<FieldId> touched;
 
     FormStep step;

@@ -10,7 +10,8 @@ using namespace schema;
 namespace {
 
 constexpr size_t mostSteps = 1'000;
-constexpr int mostRounds = 16; ///< Of conditions that follow from each other.
+constexpr size_t mostWeight = 500'000; ///< Values that all steps of undo keep together.
+constexpr int mostRounds = 16;         ///< Of conditions that follow from each other.
 
 bool isSamePlace(const FormOp &first, const FormOp &second)
 {
@@ -27,6 +28,27 @@ void addOp(std::vector<FormOp> &ops, FormOp op)
     } else {
         ops.push_back(std::move(op));
     }
+}
+
+size_t weightOf(const JsonValue &value)
+{
+    size_t weight = 1;
+    for (const JsonValue &item : value.items()) {
+        weight += weightOf(item);
+    }
+    for (const JsonValue::Member &member : value.members()) {
+        weight += weightOf(member.value);
+    }
+    return weight;
+}
+
+size_t weightOf(const FormStep &step)
+{
+    size_t weight = 1;
+    for (const FormOp &op : step.ops) {
+        weight += (op.before ? weightOf(*op.before) : 0) + (op.after ? weightOf(*op.after) : 0);
+    }
+    return weight;
 }
 
 bool sameChoices(const FormMarks &left, const FormMarks &right)
@@ -51,6 +73,7 @@ void FormModel::Private::beginStep(FieldId typedIn)
     picking = Pick::Best;
     appeared.clear();
     made.clear();
+    edited.clear();
     touched.clear();
 }
 
@@ -62,6 +85,7 @@ void FormModel::Private::endStep()
     hiding = false;
     appeared.clear();
     made.clear();
+    edited.clear();
     isChecked = false;
     step.after = marks();
     if (step.ops.empty() && sameChoices(step.before, step.after)) {
@@ -75,9 +99,16 @@ void FormModel::Private::endStep()
         last.after = std::move(step.after);
     } else {
         undoSteps.push_back(std::move(step));
-        if (undoSteps.size() > mostSteps) {
-            undoSteps.erase(undoSteps.begin());
+        size_t weight = 0;
+        size_t kept = 0;
+        for (auto one = undoSteps.rbegin(); one != undoSteps.rend() && kept < mostSteps; ++one, ++kept) {
+            one->weight = one->weight > 0 ? one->weight : weightOf(*one);
+            weight += one->weight;
+            if (weight > mostWeight && kept > 0) {
+                break; // What is older is forgotten.
+            }
         }
+        undoSteps.erase(undoSteps.begin(), undoSteps.end() - static_cast<std::ptrdiff_t>(kept));
     }
     redoSteps.clear();
     step = {};
@@ -175,6 +206,9 @@ bool FormModel::Private::makeParent(FieldId id)
 void FormModel::Private::assign(FormNode &target, std::optional<JsonValue> to)
 {
     const FieldId id = target.field.id;
+    if (recording && to) {
+        edited.insert(id);
+    }
     if (id == root) {
         FormOp op;
         op.kind = FormOp::Kind::Root;
