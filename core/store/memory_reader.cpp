@@ -199,8 +199,8 @@ Result<std::vector<Request>> MemoryReader::liveRequests(const QString &connectio
 {
     std::vector<Request> live = valuesWhere(m_state.requests, [&](const Request &request) {
         const Delivery delivery = request.state.delivery;
-        const bool undelivered = delivery != Delivery::None && delivery != Delivery::Acknowledged &&
-                                 delivery != Delivery::Undeliverable;
+        const bool undelivered =
+            delivery != Delivery::None && delivery != Delivery::Acknowledged && delivery != Delivery::Undeliverable;
         return request.connection == connection && connection != "local"_L1 && (request.isOpen() || undelivered);
     });
     sortByTime(live, [](const Request &request) { return request.createdAt; });

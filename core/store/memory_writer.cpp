@@ -214,9 +214,8 @@ Result<> MemoryWriter::saveConnection(const ConnectionRow &row)
 {
     const auto named = m_state.connections.constFind(row.name);
     if (named != m_state.connections.constEnd() && named->id != row.id) {
-        return fail({ErrorCode::Conflict,
-                     u"There is a connection named %1 already; choose another name."_s.arg(row.name),
-                     {}});
+        return fail(
+            {ErrorCode::Conflict, u"There is a connection named %1 already; choose another name."_s.arg(row.name), {}});
     }
     m_state.connections.removeIf([&](const auto &entry) { return entry.value().id == row.id; });
     m_state.connections.insert(row.name, row);
