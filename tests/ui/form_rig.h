@@ -23,14 +23,16 @@ public:
         : FormRig(readJson(schema).valueOr({}), std::move(start), size)
     {}
     explicit FormRig(const JsonValue &schema, FormStart start = {}, QSize size = QSize(760, 700))
+        : FormRig(CompiledSchema::compile(schema).valueOr(nullptr), std::move(start), size)
+    {}
+    explicit FormRig(std::shared_ptr<const CompiledSchema> schema, FormStart start = {}, QSize size = QSize(760, 700))
     {
         sheet.resize(size);
-        const auto compiled = CompiledSchema::compile(schema);
-        if (!compiled) {
-            error = compiled.error().message;
+        if (!schema) {
+            error = QStringLiteral("the schema cannot be used");
             return;
         }
-        auto made = FormModel::create(*compiled, std::move(start));
+        auto made = FormModel::create(std::move(schema), std::move(start));
         if (!made) {
             error = made.error().message;
             return;

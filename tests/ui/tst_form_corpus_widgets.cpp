@@ -17,16 +17,24 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 
-QString folder()
-{
-    return QStringLiteral(COUNTERSIGN_TEST_DATA "/schemas");
-}
-
-JsonValue corpusFile(const QString &name)
-{
-    QFile file(folder() + u'/' + name);
-    return file.open(QIODevice::ReadOnly) ? readJson(file.readAll()).valueOr({}) : JsonValue();
-}
+/// What a file of the corpus says, and its schema, read in the dialect that it names.
+struct Sample {
+    explicit Sample(const QString &path)
+    {
+        QFile file(path);
+        if (file.open(QIODevice::ReadOnly)) {
+            said = readJson(file.readAll(), {.maxBytes = 16 * 1024 * 1024, .maxNodes = 2'000'000}).valueOr({});
+        }
+        if (const JsonValue *source = said.find("schema")) {
+            const JsonValue *dialect = said.find("dialect");
+            const auto compiled = CompiledSchema::compile(
+                *source, {.dialect = dialectFromName(dialect ? dialect->toString() : QString())});
+            schema = compiled ? *compiled : nullptr;
+        }
+    }
+    JsonValue said;
+    std::shared_ptr<const CompiledSchema> schema;
+};
 
 /// Everything that was ever shown keeps the value: scrolls from top to bottom, opening nothing.
 void walkThrough(FormRig &rig)
@@ -107,23 +115,28 @@ void TestFormCorpusWidgets::initTestCase()
 void TestFormCorpusWidgets::addFiles()
 {
     QTest::addColumn<QString>("file");
-    const QStringList files = QDir(folder()).entryList({u"*.json"_s}, QDir::Files, QDir::Name);
-    QVERIFY(files.size() > 40);
-    for (const QString &file : files) {
-        QTest::newRow(qPrintable(file.chopped(5))) << file;
+    // The schemas beside the tests, and those of the folder that COUNTERSIGN_SCHEMA_SAMPLES names.
+    for (const QString &path :
+         {QStringLiteral(COUNTERSIGN_TEST_DATA "/schemas"), qEnvironmentVariable("COUNTERSIGN_SCHEMA_SAMPLES")}) {
+        const QDir folder(path);
+        const QStringList files =
+            path.isEmpty() ? QStringList() : folder.entryList({u"*.json"_s}, QDir::Files, QDir::Name);
+        QVERIFY(path.isEmpty() || files.size() > 40);
+        for (const QString &file : files) {
+            QTest::newRow(qPrintable(file.chopped(5))) << folder.filePath(file);
+        }
     }
 }
 
 void TestFormCorpusWidgets::validValuesComeBackByteForByte()
 {
     QFETCH(QString, file);
-    const JsonValue sample = corpusFile(file);
-    const JsonValue *schema = sample.find("schema");
-    const JsonValue *values = sample.find("valid");
-    QVERIFY(schema && values);
+    const Sample sample(file);
+    const JsonValue *values = sample.said.find("valid");
+    QVERIFY(sample.schema && values);
     for (const JsonValue &value : values->items()) {
         const QByteArray wanted = canonicalJson(value);
-        FormRig rig(*schema, {.mode = FormMode::Edit, .original = value});
+        FormRig rig(sample.schema, {.mode = FormMode::Edit, .original = value});
         QVERIFY2(rig.model, qPrintable(rig.error));
         walkThrough(rig);
         tabThrough(rig);
@@ -140,14 +153,13 @@ void TestFormCorpusWidgets::validValuesComeBackByteForByte()
 void TestFormCorpusWidgets::wrongValuesAreToldAtTheirField()
 {
     QFETCH(QString, file);
-    const JsonValue sample = corpusFile(file);
-    const JsonValue *schema = sample.find("schema");
-    const JsonValue *cases = sample.find("invalid");
-    QVERIFY(schema && cases);
+    const Sample sample(file);
+    const JsonValue *cases = sample.said.find("invalid");
+    QVERIFY(sample.schema && cases);
     for (const JsonValue &one : cases->items()) {
         const JsonValue *value = one.find("value");
         QVERIFY(value);
-        FormRig rig(*schema, {.mode = FormMode::Edit, .original = *value});
+        FormRig rig(sample.schema, {.mode = FormMode::Edit, .original = *value});
         QVERIFY2(rig.model, qPrintable(rig.error));
         const QByteArray shown = writeJson(one);
         const QByteArray before = canonicalJson(rig.model->outgoing());
