@@ -21,8 +21,10 @@ namespace {
 
 constexpr auto longestPause = 1000ms;
 constexpr auto shortestPause = 20ms;
-constexpr auto quietPoll = 250ms;
-constexpr auto servingPoll = 5ms; ///< A decision of another process reaches its agent within 20 ms.
+constexpr std::chrono::milliseconds quietPoll = 250ms;
+constexpr std::chrono::milliseconds listeningPoll = 50ms;
+/// A decision of another process reaches its agent within 20 ms.
+constexpr std::chrono::milliseconds servingPoll = 5ms;
 constexpr auto oncePatience = 10'000ms;
 
 /// `serve`: timers and connections in the event loop of the process.
@@ -47,8 +49,7 @@ public:
         connect(&m_service, &ConnectionService::failed, this, [this](const Error &why) { tell(why.message); });
         connect(&m_service, &ConnectionService::changed, this, &Server::tellConnection);
         connect(&m_service, &ConnectionService::started, this, [this] {
-            const bool idle = m_service.list().empty();
-            m_poll.start(idle ? quietPoll : servingPoll);
+            m_poll.start(pollInterval());
             if (!m_service.isServing() && m_serving == Serving::On) {
                 QTimer::singleShot(longestPause, this, [this] { tellLease(m_service.isServing()); });
             }
@@ -67,6 +68,14 @@ public:
     }
 
 private:
+    /// Only where something waits for people can a decision be about to come.
+    std::chrono::milliseconds pollInterval() const
+    {
+        const std::vector<ConnectionStatus> all = m_service.list();
+        const bool awaits =
+            std::any_of(all.begin(), all.end(), [](const ConnectionStatus &one) { return one.openRequests > 0; });
+        return all.empty() ? quietPoll : awaits ? servingPoll : listeningPoll;
+    }
     void tell(const QString &visible)
     {
         if (!m_console.isJson() || m_serving == Serving::On) {
@@ -85,7 +94,7 @@ private:
     void tellConnection(const QString &name)
     {
         const std::optional<ConnectionStatus> status = m_service.status(name);
-        m_poll.setInterval(m_service.list().empty() ? quietPoll : servingPoll);
+        m_poll.setInterval(pollInterval());
         const QString line =
             !status ? u"removed"_s
                     : toText(status->phase) + u": "_s + displayText(status->words).text +

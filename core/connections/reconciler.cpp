@@ -135,7 +135,8 @@ Result<Reconciler::Outcome> Reconciler::reconcile(Engine &engine, const PeerView
         }
     }
     for (const Request &request : *live) {
-        pass.outcome.open += request.isOpen() ? 1 : 0;
+        const Delivery delivery = request.state.delivery;
+        pass.outcome.open += request.isOpen() || delivery == Delivery::Staged || delivery == Delivery::Held ? 1 : 0;
         if (!seen.contains(baseKey(request.idempotencyKey))) {
             note(handleGone(pass, request));
         }

@@ -24,7 +24,7 @@ public:
         std::optional<std::chrono::milliseconds> lookAgainIn;
         bool wantsFreshTranscript = false; ///< Before it can go on, the peer must be asked.
         int filed = 0;
-        int open = 0;         ///< Requests of this connection that wait for people.
+        int open = 0;         ///< Requests of this connection that wait for people, or for the release of a decision.
         QStringList troubles; ///< Sentences for people: what could not be done.
     };
     /// For the holder of the engine lease. \p now is monotonic.
