@@ -28,6 +28,7 @@ struct Options {
     int starts = 9;
 };
 std::vector<Figure> benchDecide(const Options &options);
+std::vector<Figure> benchForms(const Options &options);
 std::vector<Figure> benchPages(const Options &options);
 std::vector<Figure> benchStartup(const Options &options);
 /// In the child: opens the history of \p path, scrolls it, prints resident KiB. Returns the exit code.

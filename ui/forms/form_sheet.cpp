@@ -222,7 +222,7 @@ QString FormSheet::stateWords() const
         defaults = defaults || (field && field->isDefault);
     }
     QStringList words;
-    words += tr("%1 of %2 filled").arg(m_model->filledCount()).arg(m_model->fieldCount());
+    words += tr("%1 of %2 filled").arg(QString::number(m_model->filledCount()), QString::number(m_model->fieldCount()));
     const int wrong = static_cast<int>(m_model->problems().size()) - missing;
     if (wrong > 0) {
         words += counted(tr("%n problem(s)", nullptr, wrong), wrong);
