@@ -115,13 +115,13 @@ std::vector<Step> stepsFor(ColourScheme scheme)
         {Contents::Samples, {}, [](PictureStage &stage) { stage.stageApproval(stage.requestFor(u"send_email"_s)); }},
         {Contents::Samples, u"staged"_s + end, selecting(u"process_payment"_s)},
         {Contents::Samples, {}, [](PictureStage &stage) { stage.session().undo(stage.requestFor(u"send_email"_s)); }},
-        {Contents::Samples, u"history"_s + end,
+        {Contents::Samples,
+         {},
          [](PictureStage &stage) {
              stage.window().showView(QueueQuery::View::Settled);
              stage.window().queue()->setFocus();
-             QMetaObject::invokeMethod(
-                 stage.window().queue(), [&stage] { stage.window().queue()->moveSelection(1); }, Qt::QueuedConnection);
          }},
+        {Contents::Samples, u"history"_s + end, [](PictureStage &stage) { stage.window().queue()->moveSelection(1); }},
         {Contents::Samples, {}, selecting(u"process_payment"_s)},
         {Contents::Samples, u"cheat-sheet"_s + end, [](PictureStage &stage) { stage.window().showCheatSheet(); }},
         {Contents::Samples, {}, closeSheets},

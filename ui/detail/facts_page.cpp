@@ -94,6 +94,7 @@ void FactsPage::changeEvent(QEvent *event)
     QScrollArea::changeEvent(event);
     if (event->type() == QEvent::StyleChange && m_rows) {
         applyGrid();
+        fitHeading();
     }
 }
 
@@ -103,6 +104,7 @@ void FactsPage::clear()
     m_payloadHash = {};
     delete std::exchange(m_head, nullptr);
     delete std::exchange(m_below, nullptr);
+    m_heading = nullptr;
     m_deadline = nullptr;
     m_why = nullptr;
     m_argumentsCard->hide();
@@ -173,11 +175,10 @@ void FactsPage::buildHead(const Viewer &viewer)
     }
     auto *names = new QVBoxLayout;
     names->setSpacing(grid(2));
-    // In a low window the heading gives way to the first arguments.
-    const bool low = window()->height() < grid(lowWindowSteps);
-    auto *heading = new WrapLabel(m_shown->heading, low ? TextSize::Title : TextSize::Heading, m_head);
-    heading->setObjectName(u"heading"_s);
-    names->addWidget(heading);
+    m_heading = new WrapLabel(m_shown->heading, TextSize::Heading, m_head);
+    m_heading->setObjectName(u"heading"_s);
+    fitHeading();
+    names->addWidget(m_heading);
     auto *line = new QWidget(m_head);
     auto *flow = new FlowLayout(grid(1) + 2, grid(1), line);
     auto *agent = new WrapLabel(m_shown->agent, TextSize::Body, line);
@@ -376,9 +377,18 @@ QString FactsPage::spokenFacts() const
     return obstacle.isEmpty() ? text : text + u' ' + obstacle;
 }
 
+/// In a low window the heading gives way to the first arguments.
+void FactsPage::fitHeading()
+{
+    if (m_heading) {
+        m_heading->setSize(window()->height() < grid(lowWindowSteps) ? TextSize::Title : TextSize::Heading);
+    }
+}
+
 void FactsPage::resizeEvent(QResizeEvent *event)
 {
     QScrollArea::resizeEvent(event);
+    fitHeading();
     // Nothing may stand beyond the right edge, where no scroll bar leads; the badges give way first.
     m_page->setMaximumWidth(viewport()->width());
     m_argumentsBadge->setVisible(viewport()->width() >= grid(125));

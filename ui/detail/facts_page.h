@@ -13,6 +13,7 @@ namespace countersign::ui {
 
 class Card;
 class Pill;
+class WrapLabel;
 class TextLink;
 
 /// The Facts tab: the six facts in our words, exactly what will be executed, why it stopped, who has decided, and last
@@ -49,6 +50,7 @@ protected:
 
 private:
     void applyGrid();
+    void fitHeading();
     void buildHead(const Viewer &viewer);
     void buildCommands();
     void buildArguments();
@@ -71,6 +73,7 @@ private:
     TextLink *m_edit = nullptr;
     QWidget *m_editKey = nullptr;
     PayloadView *m_payload = nullptr;
+    WrapLabel *m_heading = nullptr;
     Pill *m_deadline = nullptr;
     Card *m_why = nullptr;
     Digest m_payloadHash;

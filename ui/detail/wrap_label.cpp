@@ -70,6 +70,15 @@ void WrapLabel::setMono(bool mono)
     update();
 }
 
+void WrapLabel::setSize(TextSize size)
+{
+    if (size != m_size) {
+        m_size = size;
+        updateGeometry();
+        update();
+    }
+}
+
 void WrapLabel::setWeight(QFont::Weight weight)
 {
     m_weight = weight;

@@ -28,6 +28,7 @@ public:
     void setMono(bool mono);
     void setWeight(QFont::Weight weight);
     void setInk(Ink ink);
+    void setSize(TextSize size);
     /// A name that is too long for a line breaks after its `_`, `-`, `.`, `/` or `:`, and elsewhere only if it has
     /// none.
     void setBreaksAtJoints(bool breaks);

@@ -272,6 +272,9 @@ void QueuePane::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
     m_timePasses.start();
+    if (!window()->focusWidget()) {
+        m_stack->currentWidget()->setFocus(Qt::OtherFocusReason); // Else the window would give it to the filter.
+    }
     if (m_model->isAnswered()) {
         m_model->tick();
     }

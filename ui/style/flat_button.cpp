@@ -152,7 +152,8 @@ void FlatButton::paintEvent(QPaintEvent *)
 
     QRect inside = rect().adjusted(grid(3) - 1, 0, -grid(3) + 1, 0);
     const int needed = widthOf(m_label, m_key, buttonFont(m_look));
-    if (needed < width()) { // Wider than needed: the contents stand in the middle.
+    const bool iconOnly = m_label.isEmpty() && m_key.isEmpty();
+    if (needed < width() || iconOnly) { // Wider than needed: the contents stand in the middle.
         const int spare = (width() - needed) / 2;
         inside.adjust(spare, 0, -spare, 0);
     }
