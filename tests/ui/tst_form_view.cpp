@@ -77,6 +77,7 @@ private Q_SLOTS:
     void halfTypedJsonKeepsTheLastGoodValue();
     void aWholeObjectIsPasted();
     void secretsAreWarnedOfAndMasked();
+    void secretsStayWithTheirMarksInTheJson();
     void changesAreMarkedAndReverted();
     void nullIsSetAndGivenUp();
     void hostileWordsAreShownAsTokens();
@@ -455,6 +456,36 @@ void TestFormView::secretsAreWarnedOfAndMasked()
     QVERIFY(!rig.sheet.jsonPage()->text()->toPlainText().contains(u"hunter2"_s));
     rig.sheet.showJson(false);
     QVERIFY(rig.text().contains("hunter2"));
+}
+
+void TestFormView::secretsStayWithTheirMarksInTheJson()
+{
+    FormRig rig(R"({"type":"array","items":{"type":"object","properties":{
+                    "user":{"type":"string"},"key":{"type":"string","format":"password"}}}})",
+                {.mode = FormMode::Edit,
+                 .original = *readJson(R"([{"user":"⟨secret 1, kept⟩","key":"first"},{"user":"b","key":"second"}])")});
+    rig.sheet.showJson(true);
+    QPlainTextEdit *text = rig.sheet.jsonPage()->text();
+    const QString shown = text->toPlainText();
+    QVERIFY2(!shown.contains(u"first"_s) && !shown.contains(u"second"_s), qPrintable(shown));
+    QVERIFY(shown.contains(u"⟨U+27E8⟩secret 1, kept"_s)); // Of the agent: no mark.
+
+    QString more = shown;
+    text->setPlainText(more.insert(more.indexOf(u'[') + 1, uR"({"user":"new","key":"zero"},)"_s));
+    QVERIFY(rig.sheet.jsonPage()->take());
+    QCOMPARE(rig.text(), QByteArray(R"([{"user":"new","key":"zero"},{"user":"⟨secret 1, kept⟩","key":"first"},)"
+                                    R"({"user":"b","key":"second"}])"));
+    rig.sheet.undo();
+
+    text->setPlainText(uR"([{"user":"b","key":"⟨secret 2, kept⟩"}])"_s);
+    QVERIFY(rig.sheet.jsonPage()->take());
+    QCOMPARE(rig.text(), QByteArray(R"([{"user":"b","key":"second"}])"));
+    for (const QString &wrong : {uR"([{"key":"⟨secret 9, kept⟩"}])"_s, uR"([{"key":"new⟨secret 1, kept⟩"}])"_s}) {
+        text->setPlainText(wrong);
+        QVERIFY(!rig.sheet.jsonPage()->take());
+        QVERIFY(!rig.sheet.problem().isEmpty());
+        QCOMPARE(rig.text(), QByteArray(R"([{"user":"b","key":"second"}])"));
+    }
 }
 
 void TestFormView::changesAreMarkedAndReverted()

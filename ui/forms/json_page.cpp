@@ -11,6 +11,8 @@
 #include "ui/forms/row_widget.h"
 #include "ui/style/theme.h"
 
+#include <QtCore/QRegularExpression>
+#include <QtCore/QUuid>
 #include <QtWidgets/QBoxLayout>
 #include <QtWidgets/QPlainTextEdit>
 
@@ -22,28 +24,40 @@ namespace {
 
 constexpr int pauseOfTyping = 350; ///< Milliseconds; one pause is one step of undo.
 
-/// Cannot come from outside: the bracket would be a token there.
-QString secretMark()
+/// What stands for a secret. The bracket of outside text is shown as a token, so that none can look like it.
+const QRegularExpression &anySecretMark()
 {
-    return u"⟨secret, kept⟩"_s;
+    static const QRegularExpression mark(u"⟨secret (\\d{1,6}), kept⟩"_s);
+    return mark;
 }
 
-void maskSecrets(JsonValue &value, const std::set<std::string> &places)
+/// Takes the secrets out of \p value and leaves numbered stand-ins.
+std::vector<JsonValue> takeSecrets(JsonValue &value, const std::set<std::string> &places, const QString &standIn)
 {
+    std::vector<JsonValue> taken;
     for (const std::string &place : places) {
         if (JsonValue *secret = value.at(place); secret && secret->isString()) {
-            *secret = JsonValue::fromString(secretMark());
+            JsonValue mark = JsonValue::fromString(standIn.arg(taken.size() + 1));
+            taken.push_back(std::exchange(*secret, std::move(mark)));
         }
     }
+    return taken;
 }
 
-void unmaskSecrets(JsonValue &value, const JsonValue &kept, const std::set<std::string> &places)
+/// Puts the secrets where their marks stand now, which may be elsewhere than before.
+void putSecrets(JsonValue &value, const std::unordered_map<std::string, const JsonValue *> &secrets)
 {
-    for (const std::string &place : places) {
-        JsonValue *now = value.at(place);
-        const JsonValue *before = kept.at(place);
-        if (now && before && now->isString() && now->toString() == secretMark()) {
-            *now = *before;
+    if (value.isString()) {
+        if (const auto found = secrets.find(std::string(value.utf8())); found != secrets.end()) {
+            value = *found->second;
+        }
+    } else if (value.isArray()) {
+        for (JsonValue &item : value.items()) {
+            putSecrets(item, secrets);
+        }
+    } else if (value.isObject()) {
+        for (JsonValue::Member &member : value.members()) {
+            putSecrets(member.value, secrets);
         }
     }
 }
@@ -54,6 +68,7 @@ JsonPage::JsonPage(QWidget *parent)
     : QWidget(parent)
     , m_text(new QPlainTextEdit(this))
     , m_state(new PieceLabel(TextSize::Small, this))
+    , m_standIn(QUuid::createUuid().toString(QUuid::Id128) + u"-%1-"_s)
 {
     auto *rows = new QVBoxLayout(this);
     rows->setContentsMargins(RowWidget::sidePadding(), grid(2), RowWidget::sidePadding(), grid(2));
@@ -86,11 +101,11 @@ void JsonPage::showValue(std::string_view pointer)
     m_text->setFont(monoFont(TextSize::Small));
     if (m_model) {
         JsonValue shown = m_model->value();
-        const std::set<std::string> secrets = secretPlaces(*m_model);
-        maskSecrets(shown, secrets);
+        m_secrets = takeSecrets(shown, secretPlaces(*m_model), m_standIn);
         QString json = displayText(QString::fromUtf8(writeJsonIndented(shown)), TextShape::Lines).text;
-        if (!secrets.empty()) {
-            json.replace(displayText(secretMark()).text, secretMark());
+        if (!m_secrets.empty()) {
+            const QRegularExpression standIn(m_standIn.arg(u"(\\d+)"_s));
+            json.replace(standIn, u"⟨secret \\1, kept⟩"_s);
         }
         m_text->setPlainText(json);
         const qsizetype at = offsetOf(json, pointer);
@@ -98,6 +113,7 @@ void JsonPage::showValue(std::string_view pointer)
         caret.setPosition(static_cast<int>(std::max<qsizetype>(at, 0)));
         m_text->setTextCursor(caret);
     } else {
+        m_secrets.clear();
         m_text->clear();
     }
     m_writing = false;
@@ -106,13 +122,49 @@ void JsonPage::showValue(std::string_view pointer)
     Q_EMIT stateChanged();
 }
 
+/// What the text means, with the secrets where their marks stand.
+Result<JsonValue> JsonPage::read() const
+{
+    const QString shown = m_text->toPlainText();
+    QString text;
+    qsizetype from = 0;
+    for (auto marks = anySecretMark().globalMatch(shown); marks.hasNext();) {
+        const QRegularExpressionMatch mark = marks.next();
+        const size_t number = mark.captured(1).toULongLong();
+        if (number == 0 || number > m_secrets.size()) {
+            return Error{ErrorCode::InvalidInput,
+                         tr("“%1” stands for no secret of this form: type the value.").arg(mark.captured()),
+                         {}};
+        }
+        text += QStringView(shown).mid(from, mark.capturedStart() - from);
+        text += m_standIn.arg(number);
+        from = mark.capturedEnd();
+    }
+    text += QStringView(shown).mid(from);
+    Result<JsonValue> value = readJson(originalText(text).toUtf8());
+    if (!value || m_secrets.empty()) {
+        return value;
+    }
+    std::unordered_map<std::string, const JsonValue *> secrets;
+    for (const JsonValue &secret : m_secrets) {
+        secrets.emplace(m_standIn.arg(secrets.size() + 1).toStdString(), &secret);
+    }
+    putSecrets(*value, secrets);
+    if (writeJson(*value).contains(m_standIn.section(u'-', 0, 0).toLatin1())) {
+        return Error{ErrorCode::InvalidInput,
+                     tr("The mark of a kept secret is the whole of a value: type the secret to change it."),
+                     {}};
+    }
+    return value;
+}
+
 void JsonPage::typed()
 {
     if (m_writing || !m_model) {
         return;
     }
     m_pending = true;
-    const Result<JsonValue> value = readJson(originalText(m_text->toPlainText()).toUtf8());
+    const Result<JsonValue> value = read();
     m_problem = value ? QString() : displayText(value.error().message).text;
     markWrong(m_text, !value);
     m_state->setPieces(
@@ -133,12 +185,11 @@ bool JsonPage::take()
     if (!m_pending || !m_model) {
         return !isBroken();
     }
-    Result<JsonValue> value = readJson(originalText(m_text->toPlainText()).toUtf8());
+    Result<JsonValue> value = read();
     if (!value) {
         return false;
     }
     m_pending = false;
-    unmaskSecrets(*value, m_model->value(), secretPlaces(*m_model));
     m_model->replaceValue(*std::move(value));
     Q_EMIT edited();
     return true;

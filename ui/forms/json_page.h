@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/json_value.h"
+#include "core/base/result.h"
+
 #include <QtCore/QTimer>
 #include <QtWidgets/QWidget>
 
@@ -15,8 +18,8 @@ namespace countersign::ui {
 class PieceLabel;
 
 /// The whole value as JSON text, to be edited. What is typed goes into the form as soon as it is JSON; until then the
-/// form keeps the last good value, and the page says where reading stopped. Secrets stand there as dots and are kept
-/// unless they are overwritten. GUI thread.
+/// form keeps the last good value, and the page says where reading stopped. Secrets stand there as numbered
+/// marks: wherever a mark goes, its secret goes. GUI thread.
 class JsonPage : public QWidget
 {
     Q_OBJECT
@@ -38,12 +41,15 @@ Q_SIGNALS:
 
 private:
     void typed();
+    Result<JsonValue> read() const;
 
     FormModel *m_model = nullptr;
     QPlainTextEdit *m_text;
     PieceLabel *m_state;
     QTimer m_soon;
     QString m_problem;
+    QString m_standIn;                ///< For a secret while its mark is made and read; nobody outside can know it.
+    std::vector<JsonValue> m_secrets; ///< Those that the text has marks for.
     bool m_pending = false;
     bool m_writing = false;
 };
