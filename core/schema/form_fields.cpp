@@ -265,7 +265,6 @@ void FormModel::Private::dress(FormNode &at)
     if (field.title.isEmpty()) {
         field.title = QString::fromStdString(field.key);
     }
-    at.secret = at.look->secret || at.shape->secret || (parentOf(at) && parentOf(at)->secret);
     if (at.shape->variants.size() > 1) {
         for (size_t i = 0; i < at.shape->variants.size(); ++i) {
             field.variants.push_back(at.shape->variants[i].title);
@@ -283,6 +282,7 @@ void FormModel::Private::showValue(FormNode &at, const JsonValue *now)
     FormField &field = at.field;
     field.kind = at.look->field.kind;
     field.rawReason = at.look->field.rawReason;
+    at.secret = at.look->secret || at.shape->secret || (parentOf(at) && parentOf(at)->secret);
     if (at.secret && field.kind == FieldKind::Text) {
         field.kind = FieldKind::Secret;
     }
@@ -298,11 +298,17 @@ void FormModel::Private::showValue(FormNode &at, const JsonValue *now)
     field.isDefault = field.presence != Presence::Absent && field.defaultValue && *field.defaultValue == *now &&
                       field.kind != FieldKind::Constant &&
                       (mode == FormMode::Answer || !original || !original->at(field.pointer));
-    if (!now || isNull || field.kind == FieldKind::RawJson) {
+    const bool isRaw = field.kind == FieldKind::RawJson;
+    const bool unknown = at.chosen < 0;
+    const bool misfits = now && !isNull && (unknown || !hasKind(*now, at.look->kinds));
+    if (isRaw || misfits) {
+        // What is in it has no fields of its own: nobody knows which parts are secret.
+        at.secret = at.secret || shapes.hasSecrets();
+    }
+    if (!now || isNull || isRaw) {
         return;
     }
-    const bool unknown = at.chosen < 0;
-    if (unknown || !hasKind(*now, at.look->kinds)) {
+    if (misfits) {
         field.kind = FieldKind::RawJson;
         field.rawReason = unknown ? u"The value is none of the kinds that are offered."_s
                                   : u"The value is %1, which the schema does not allow here."_s.arg(kindName(*now));

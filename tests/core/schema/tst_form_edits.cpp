@@ -34,6 +34,8 @@ private Q_SLOTS:
     void missingMembersAreShownAtTheirField();
     void differencesMaskSecrets();
     void draftsComeBackWithoutSecrets();
+    void whatIsOnlyJsonGivesNoSecretsAway_data();
+    void whatIsOnlyJsonGivesNoSecretsAway();
     void foreignDraftsAreIgnored_data();
     void foreignDraftsAreIgnored();
     void changesNameTheirFields();
@@ -335,6 +337,37 @@ void TestFormEdits::draftsComeBackWithoutSecrets()
     QVERIFY(!back->canSend());
     back->chooseVariant(back.at("/u"), 0);
     QCOMPARE(back.sent(), QByteArray(R"({"kept":"from before","n":1,"u":{"k":"a","x":"plain"}})"));
+}
+
+void TestFormEdits::whatIsOnlyJsonGivesNoSecretsAway_data()
+{
+    QTest::addColumn<QByteArray>("schema");
+    QTest::addColumn<QByteArray>("value");
+    QTest::newRow("none of the variants")
+        << QByteArray(R"({"oneOf":[{"type":"object","title":"A","required":["k"],"properties":{"k":{"const":1},
+                         "pw":{"type":"string","writeOnly":true}}},{"type":"object","title":"B","required":["k"],
+                         "properties":{"k":{"const":2}}}]})")
+        << QByteArray(R"({"k":3,"pw":"hunter2"})");
+    QTest::newRow("another kind") << QByteArray(
+                                         R"({"type":"object","properties":{"pw":{"type":"string","writeOnly":true}}})")
+                                  << QByteArray(R"([{"pw":"hunter2"}])");
+}
+
+void TestFormEdits::whatIsOnlyJsonGivesNoSecretsAway()
+{
+    QFETCH(QByteArray, schema);
+    QFETCH(QByteArray, value);
+    const QByteArray around = R"({"type":"object","properties":{"part":)" + schema + "}}";
+    const QByteArray original = R"({"part":)" + value + "}";
+    FormRig form = FormRig::editing(around, original);
+    QCOMPARE(form.field("/part").kind, FieldKind::RawJson);
+    QVERIFY2(!writeJson(form->draft()).contains("hunter2"), writeJson(form->draft()).constData());
+    FormRig again(around, {.mode = FormMode::Edit, .original = json(original), .draft = form->draft()});
+    QCOMPARE(writeJson(again->outgoing()), original);
+    form->setUnfinished(form.at("/part"), u"{\"pw\":\"hunter2"_s, u"not finished"_s);
+    QVERIFY2(!writeJson(form->draft()).contains("hunter2"), writeJson(form->draft()).constData());
+    form->setValue(form.at("/part"), json(R"({"pw":"hunter2","more":1})"));
+    QVERIFY2(!writeJson(form->draft()).contains("hunter2"), writeJson(form->draft()).constData());
 }
 
 void TestFormEdits::foreignDraftsAreIgnored_data()
