@@ -176,7 +176,7 @@ void McpGateProcess::clientEnded(const QString &why)
 void McpGateProcess::serverEnded(const QString &how)
 {
     const QString sentence = u"The server “"_s + m_serverName + u"” "_s + how;
-    if (!m_clientGone) {
+    if (!m_clientGone || !m_server->hasStarted()) {
         m_call.console.note(u"countersignctl: "_s + displayText(sentence).text + u'.');
         m_exitCode = ExitCode::Failed;
     }

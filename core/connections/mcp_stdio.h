@@ -122,6 +122,8 @@ public:
     /// Closes its standard input; then asks it to end, then ends it, unless it is gone by then.
     void stop();
     bool isRunning() const { return m_process.state() != QProcess::NotRunning; }
+    /// False: there was never a server behind gone().
+    bool hasStarted() const { return m_process.error() != QProcess::FailedToStart; }
 
 Q_SIGNALS:
     /// It is gone and everything that it wrote was read. \p how: "ended with 1", "was ended by signal 9", "could not be

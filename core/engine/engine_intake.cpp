@@ -93,6 +93,27 @@ QString searchText(const Request &request, const RoundContent &content)
     return all.left(maxIndexedCharacters);
 }
 
+/// What one agent may put before people: what a policy settles takes nobody's time and does not count.
+Result<> checkQuota(StoreReader &reader, const Request &request, const Engine::Parts &limits)
+{
+    const Result<int> open = reader.openRequestCount(request.principal);
+    const Result<int> recent = open ? reader.requestCountSince(request.principal, request.createdAt - 1min) : open;
+    if (!recent) {
+        return recent.error();
+    }
+    if (*open >= limits.openRequests) {
+        return Error{ErrorCode::Busy,
+                     u"Too many requests of this agent are waiting (%1); try again when some are decided."_s.arg(*open),
+                     u"quota"_s};
+    }
+    if (*recent >= limits.requestsPerMinute) {
+        return Error{ErrorCode::Busy,
+                     u"This agent filed %1 requests within a minute; try again in a minute."_s.arg(*recent),
+                     u"quota"_s};
+    }
+    return {};
+}
+
 void describe(Request &request, const Round &round, const QString &agentName, const ToolPolicy *tool)
 {
     request.pattern = round.content.pattern;
@@ -156,21 +177,6 @@ Result<Submitted> Engine::submit(const Submission &submission)
             if (const Result<> inserted = writer.insertPrincipal(**known); !inserted) {
                 return inserted;
             }
-        } else {
-            const Result<int> open = writer.openRequestCount((*known)->id);
-            const Result<int> recent = open ? writer.requestCountSince((*known)->id, now - 1min) : open;
-            if (!recent) {
-                return recent.error();
-            }
-            if (*open >= m_parts.openRequests || *recent >= m_parts.requestsPerMinute) {
-                return Error{
-                    ErrorCode::Busy,
-                    *open >= m_parts.openRequests
-                        ? u"Too many requests of this agent are waiting (%1); try again when some are decided."_s.arg(
-                              *open)
-                        : u"This agent filed %1 requests within a minute; try again in a minute."_s.arg(*recent),
-                    u"quota"_s};
-            }
         }
         Request request;
         request.id = RequestId(d->newId());
@@ -186,6 +192,10 @@ Result<Submitted> Engine::submit(const Submission &submission)
         const Result<Private::Judgement> judgement = d->judge(writer, request, round);
         if (!judgement) {
             return judgement.error();
+        }
+        const bool isForPeople = !judgement->by || !automaticVerdict(judgement->verdict.action, round.content);
+        if (const Result<> quota = isForPeople ? checkQuota(writer, request, m_parts) : Result<>(); !quota) {
+            return quota;
         }
         if (submission.expiresIn) {
             round.expiresAt = now + *submission.expiresIn;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/memory_state.h"
 
+#include "core/domain/policy.h"
 #include "core/store/queue_shelf.h"
 #include "core/store/search_words.h"
 
@@ -181,7 +182,10 @@ Result<int> MemoryReader::requestCountSince(const PrincipalId &principal, Timest
 {
     return static_cast<int>(
         std::count_if(m_state.requests.cbegin(), m_state.requests.cend(), [&](const Request &request) {
-            return request.principal == principal && request.createdAt >= since;
+            // What a policy settled when it came has not waited for anybody.
+            const bool byPolicy =
+                request.decision && policyNumberOf(m_state.decisions.value(*request.decision).reviewer.text());
+            return request.principal == principal && request.createdAt >= since && !byPolicy;
         }));
 }
 

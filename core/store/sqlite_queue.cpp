@@ -214,8 +214,11 @@ Result<int> SqliteReader::openRequestCount(const PrincipalId &principal)
 
 Result<int> SqliteReader::requestCountSince(const PrincipalId &principal, Timestamp since)
 {
+    // What a policy settled when it came has not waited for anybody.
     static const QString sql =
-        u"SELECT count(*) FROM request INDEXED BY request_arrival WHERE principal = ? AND created_at_ms >= ?"_s;
+        u"SELECT count(*) FROM request INDEXED BY request_arrival WHERE principal = ? AND created_at_ms >= ? AND NOT "
+        "EXISTS (SELECT 1 FROM decision WHERE decision.id = request.decision AND decision.reviewer GLOB "
+        "'policy-[0-9]*')"_s;
     const Result<qint64> count = m_connection.integer(sql, {sqlId(principal), sqlTime(since)});
     if (!count) {
         return count.error();

@@ -43,6 +43,14 @@ struct GateRig {
         }
         return lines;
     }
+    void applyPolicy(const QByteArray &rules) const
+    {
+        const QString file = rig.write(u"policy.json"_s, R"({"version":1,"name":"Test","rules":[)" + rules + "]}");
+        const CtlRig::Ran ran = rig.run({u"policy"_s, u"apply"_s, file, u"--by"_s, key});
+        if (ran.code != 0) {
+            qWarning("%s", ran.err.constData());
+        }
+    }
     void approve(const QString &id) const
     {
         const CtlRig::Ran ran = rig.decide(id, u"approve"_s, key);
@@ -99,6 +107,8 @@ private Q_SLOTS:
     void outcomesAreRecorded();
     void onlyTheNamedToolsAreThere();
     void aChangedDefinitionIsMarked();
+    void aPolicyAnswersForPeople();
+    void noPolicyAllowsAToolThatWasRedefined();
     void questionsOfTheServerAreAnsweredHere_data();
     void questionsOfTheServerAreAnsweredHere();
     void questionsGoToAClientThatCanAnswer();
@@ -351,6 +361,51 @@ void TestMcpGate::aChangedDefinitionIsMarked()
     gate.start();                                     // A new gate, and the server is as it was at first.
     gate.client->initialize();
     QVERIFY(callAndShow("6", "pay").contains(mark));
+}
+
+void TestMcpGate::aPolicyAnswersForPeople()
+{
+    GateRig gate;
+    gate.applyPolicy(
+        R"({"name":"allow","do":"allow","when":{"properties":{"tool":{"const":"echo"}}}},)"
+        R"({"name":"deny","do":"deny","message":"Never here.","when":{"properties":{"tool":{"const":"fail"}}}})");
+    gate.client->initialize();
+    // More than an agent may put before people within a minute: nobody is asked, so nobody is flooded.
+    for (int i = 1; i <= 100; ++i) {
+        gate.client->call(QByteArray::number(i), "echo", "{\"n\":" + QByteArray::number(i) + '}');
+        QCOMPARE(gate.client->textOf(i), u"{\"n\":%1}"_s.arg(i));
+    }
+    gate.client->call("\"d\"", "fail");
+    const QJsonObject denied = gate.client->answerTo(u"d"_s);
+    QVERIFY(isError(denied));
+    QVERIFY2(textIn(denied).contains(u"Never here."_s), qPrintable(textIn(denied)));
+    QCOMPARE(gate.calls().size(), 100);
+    gate.client->call("\"p\"", "pay");
+    const QString id = waitingId(gate.rig); // And what needs a person still gets to one.
+    gate.approve(id);
+    QVERIFY(!gate.client->textOf(u"p"_s).isEmpty());
+    const CtlRig::Ran verified = gate.rig.run({u"audit"_s, u"verify"_s});
+    QVERIFY2(verified.code == 0, verified.out + verified.err);
+}
+
+void TestMcpGate::noPolicyAllowsAToolThatWasRedefined()
+{
+    GateRig gate;
+    gate.applyPolicy(R"({"name":"allow","do":"allow","when":{}})");
+    gate.client->initialize();
+    gate.client->call("1", "pay");
+    QVERIFY(!gate.client->textOf(1).isEmpty());
+    gate.client->call("2", "redefine");
+    QVERIFY(!gate.client->textOf(2).isEmpty());
+    gate.client->call("3", "pay");
+    const QString id = waitingId(gate.rig);
+    QVERIFY(!id.isEmpty());
+    QVERIFY(gate.rig.show(id).value(u"policy"_s).toString().contains(u"definition has changed"_s));
+    gate.approve(id);
+    QVERIFY(!gate.client->textOf(3).isEmpty());
+    gate.client->call("4", "pay"); // A person has looked at it as it is now.
+    QVERIFY(!gate.client->textOf(4).isEmpty());
+    QVERIFY(waitingIds(gate.rig).isEmpty());
 }
 
 void TestMcpGate::questionsOfTheServerAreAnsweredHere_data()
