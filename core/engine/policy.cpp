@@ -4,7 +4,9 @@
 #include "core/base/json_reader.h"
 #include "core/base/visible_text.h"
 #include "core/domain/tool_change.h"
+#include "core/schema/keywords.h"
 #include "core/schema/schema.h"
+#include "core/schema/schema_nodes.h"
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -163,6 +165,56 @@ Tier tierOf(const RoundContent &content, const PolicyRule *rule, const ToolPolic
 
 } // namespace
 
+namespace {
+
+bool isAnnotation(std::string_view name)
+{
+    static constexpr std::string_view names[] = {
+        "$comment", "title",     "description",     "default",          "examples", "deprecated",
+        "readOnly", "writeOnly", "contentEncoding", "contentMediaType", "$id",      "id"};
+    return std::ranges::find(names, name) != std::end(names) || name.starts_with("x-");
+}
+
+/// The first member that says nothing in its dialect; empty: none. JSON Schema passes it over, so that a slip of the
+/// pen would widen a rule to everything.
+std::string_view meaninglessMember(const CompiledSchema &schema)
+{
+    const schema::Program &program = schema.program();
+    for (const schema::Node &node : program.nodes) {
+        if (!node.compiled || !node.source->isObject()) {
+            continue;
+        }
+        const Dialect dialect = program.resources[node.resource].dialect;
+        for (const JsonValue::Member &member : node.source->members()) {
+            if (schema::keywordFromName(member.key, dialect) == schema::Keyword::None && !isAnnotation(member.key)) {
+                return member.key;
+            }
+        }
+    }
+    return {};
+}
+
+Result<std::shared_ptr<const CompiledSchema>> readCondition(const JsonValue &condition, const QString &place)
+{
+    const auto unusable = [&place](const QString &why) {
+        return Error{ErrorCode::InvalidInput,
+                     u"The policy cannot be used: at “%1”: %2"_s.arg(place, displayText(why).text), place};
+    };
+    auto compiled = CompiledSchema::compile(condition);
+    if (!compiled) {
+        return unusable(compiled.error().message);
+    }
+    if (const std::string_view member = meaninglessMember(**compiled); !member.empty()) {
+        return unusable(u"“%1” is no keyword of %2, so it would be passed over and the rule hold for more than meant; "
+                        "mend its spelling, or begin a note of your own with “x-”."_s.arg(
+                            QString::fromUtf8(member.data(), static_cast<qsizetype>(member.size())),
+                            dialectName((*compiled)->dialect())));
+    }
+    return compiled;
+}
+
+} // namespace
+
 CompiledPolicy::CompiledPolicy(Policy policy, std::unique_ptr<const Conditions> conditions)
     : m_policy(std::move(policy))
     , m_conditions(std::move(conditions))
@@ -179,22 +231,13 @@ Result<std::shared_ptr<const CompiledPolicy>> CompiledPolicy::read(QByteArrayVie
     auto conditions = std::make_unique<Conditions>();
     for (const PolicyRule &rule : policy->rules) {
         const QString place = u"/rules/"_s + QString::number(conditions->rules.size());
-        const auto compile = [&](const JsonValue &schema, const QString &member) {
-            auto compiled = CompiledSchema::compile(schema);
-            return compiled ? compiled
-                            : Result<std::shared_ptr<const CompiledSchema>>(
-                                  Error{ErrorCode::InvalidInput,
-                                        u"The policy cannot be used: at “%1”: %2"_s.arg(
-                                            place + member, displayText(compiled.error().message).text),
-                                        place + member});
-        };
-        const auto when = compile(rule.when, u"/when"_s);
+        const auto when = readCondition(rule.when, place + u"/when"_s);
         if (!when) {
             return when.error();
         }
         Conditions::Rule made{*when, nullptr};
         if (rule.needsApproval) {
-            const auto needs = compile(*rule.needsApproval, u"/needsApproval"_s);
+            const auto needs = readCondition(*rule.needsApproval, place + u"/needsApproval"_s);
             if (!needs) {
                 return needs.error();
             }

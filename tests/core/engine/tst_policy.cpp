@@ -96,6 +96,14 @@ void TestPolicy::whatIsNoPolicyIsRefusedWithItsPlace_data()
         u"/rules/0/needsApproval"_s);
     row("condition elsewhere", withRules(R"({"name":"r","when":{"$ref":"https://example.com/s"},"do":"allow"})"),
         u"/rules/0/when"_s);
+    row("condition with a slip of the pen",
+        withRules(R"({"name":"r","when":{"propertys":{"tool":{"const":"search"}}},"do":"allow"})"), u"propertys"_s);
+    row("slip of the pen further in",
+        withRules(R"({"name":"r","when":{"properties":{"tool":{"cnst":"search"}}},"do":"allow"})"), u"cnst"_s);
+    row("keyword of a later dialect",
+        withRules(R"({"name":"r","when":{"$schema":"http://json-schema.org/draft-07/schema#",
+                  "dependentRequired":{"tool":["arguments"]}},"do":"allow"})"),
+        u"dependentRequired"_s);
     row("second rule of a name",
         withRules(R"({"name":"r","when":true,"do":"ask"},{"name":"r","when":true,"do":"ask"})"), u"/rules/1/name"_s);
     row("message where nothing is denied", withRules(R"({"name":"r","when":true,"do":"allow","message":"m"})"),
