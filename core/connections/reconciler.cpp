@@ -37,6 +37,23 @@ QString baseKey(const QString &key)
     return isNumber ? key.left(mark) : key;
 }
 
+/// What the engine can take of \p content. What is beyond its limits becomes an item that can only be refused, so that
+/// the agent does not hang (MODEL.md section 1).
+RoundContent reviewable(RoundContent content)
+{
+    constexpr qsizetype mostArguments = 1024 * 1024;
+    constexpr qsizetype mostName = 256;
+    if (content.arguments.size() > mostArguments) {
+        content.unreviewable = u"Its arguments are longer than 1 MiB: %1 bytes."_s.arg(content.arguments.size());
+        content.arguments.clear();
+    }
+    if (content.toolName.toUtf8().size() > mostName) {
+        content.unreviewable = u"The name of its tool is longer than %1 bytes."_s.arg(mostName);
+        content.toolName = content.toolName.left(mostName / 4);
+    }
+    return content;
+}
+
 bool isByPolicy(Store &store, const Request &request)
 {
     const Result<std::optional<Decision>> decision =
@@ -155,7 +172,7 @@ Submission Reconciler::submissionOf(const Pass &pass, const PeerItem &item, cons
     Submission submission;
     submission.agentName = pass.view.agentName;
     submission.connection = m_connection;
-    submission.content = item.content;
+    submission.content = reviewable(item.content);
     submission.idempotencyKey = key;
     submission.correlation = item.correlation;
     submission.parent = item.parent;
@@ -242,7 +259,8 @@ Result<> Reconciler::reviseIfChanged(Pass &pass, const Request &request, const P
         return shown.error();
     }
     const RoundContent &content = (*shown)->content;
-    if (content.arguments == item.content.arguments && content.toolName == item.content.toolName) {
+    const RoundContent now = reviewable(item.content);
+    if (content.arguments == now.arguments && content.toolName == now.toolName) {
         return {};
     }
     if (request.state.lifecycle == Lifecycle::Decided) {
@@ -300,8 +318,9 @@ Result<> Reconciler::start(Pass &pass, const Request &request, const PeerItem &i
         return shown.error();
     }
     RoundContent aboutToSend = (*shown)->content;
-    aboutToSend.arguments = item.content.arguments;
-    aboutToSend.toolName = item.content.toolName;
+    const RoundContent now = reviewable(item.content);
+    aboutToSend.arguments = now.arguments;
+    aboutToSend.toolName = now.toolName;
     const Result<VerifiedOutcome> started = pass.engine.startDelivery(request.id, aboutToSend);
     if (started) {
         order(pass, *started, item, 1);
@@ -381,8 +400,9 @@ Result<> Reconciler::repeatIfSafe(Pass &pass, const Request &request, const Peer
         return shown.error();
     }
     RoundContent aboutToSend = (*shown)->content;
-    aboutToSend.arguments = item.content.arguments;
-    aboutToSend.toolName = item.content.toolName;
+    const RoundContent now = reviewable(item.content);
+    aboutToSend.arguments = now.arguments;
+    aboutToSend.toolName = now.toolName;
     const Result<VerifiedOutcome> again = pass.engine.repeatDelivery(request.id, aboutToSend);
     if (!again && again.error().code == ErrorCode::ContentChanged) {
         return pass.engine.giveUpDelivery(

@@ -157,6 +157,8 @@ private Q_SLOTS:
     void whatAPolicyDecidesIsSentToo_data();
     void whatAPolicyDecidesIsSentToo();
     void aPolicyThatIsNoLongerInForceSendsNothing();
+    void whatIsTooLargeCanOnlyBeRefused_data();
+    void whatIsTooLargeCanOnlyBeRefused();
 };
 
 void TestReconciler::whatWaitsIsFiledOnce()
@@ -601,6 +603,34 @@ void TestReconciler::aPolicyThatIsNoLongerInForceSendsNothing()
     QCOMPARE(rig.run().filed, 1); // Under the policy in force, which wants a person.
     QVERIFY(rig.run().toSend.empty());
     QCOMPARE(rig.run().open, 1);
+}
+
+void TestReconciler::whatIsTooLargeCanOnlyBeRefused_data()
+{
+    QTest::addColumn<QByteArray>("arguments");
+    QTest::addColumn<QString>("tool");
+    QTest::newRow("arguments of 2 MiB") << QByteArray("\"" + QByteArray(2 * 1024 * 1024, 'x') + '"') << u"pay"_s;
+    QTest::newRow("arguments nested too deep") << QByteArray(QByteArray(200, '[') + QByteArray(200, ']')) << u"pay"_s;
+    QTest::newRow("a name of 10 kB") << QByteArray("{}") << QString(5000, QChar(0x00FC));
+}
+
+void TestReconciler::whatIsTooLargeCanOnlyBeRefused()
+{
+    QFETCH(QByteArray, arguments);
+    QFETCH(QString, tool);
+    Rig rig;
+    PeerItem &item = rig.add();
+    item.content.arguments = arguments;
+    item.content.toolName = tool;
+    QCOMPARE(rig.run().filed, 1);
+    const RequestId id = rig.only().id;
+    QVERIFY(!rig.round(id).content.unreviewable.isEmpty());
+    QCOMPARE(rig.engine->decide(rig.order(id, Verdict::Approve)).error().code, ErrorCode::NotAllowed);
+    rig.decide(id, Verdict::Reject);
+    const Reconciler::Outcome outcome = rig.run();
+    QCOMPARE(outcome.toSend.size(), size_t(1));
+    QCOMPARE(outcome.toSend.front().verdict, Verdict::Reject);
+    QCOMPARE(rig.only().round, 1);
 }
 
 QTEST_GUILESS_MAIN(TestReconciler)
