@@ -45,6 +45,9 @@ public:
             std::printf("%s: %s\n", qPrintable(m_name), qPrintable(found));
             return found.startsWith(QStringLiteral("skipped")) ? 77 : 1;
         }
+        if (qEnvironmentVariableIsSet("COUNTERSIGN_SOAK") && !qEnvironmentVariableIsSet("QTEST_FUNCTION_TIMEOUT")) {
+            qputenv("QTEST_FUNCTION_TIMEOUT", "3600000"); // Qt gives a function five minutes otherwise.
+        }
         const QCoreApplication application(argc, argv);
         Test test;
         return QTest::qExec(&test, argc, argv);
