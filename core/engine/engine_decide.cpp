@@ -75,6 +75,19 @@ Result<> checkAllowed(const DecideOrder &order, const Round &round, std::optiona
     return {};
 }
 
+/// A rule that denies holds for what a reviewer writes, too.
+Result<> checkEdited(const CompiledPolicy &policy, const Request &request, const Round &round, const DecideOrder &order)
+{
+    RoundContent edited = round.content;
+    edited.arguments = order.content.arguments;
+    const PolicyVerdict says = policy.evaluate({edited, request.agentName, request.connection});
+    return says.action == PolicyAction::Deny
+               ? Result<>(Error{ErrorCode::NotAllowed,
+                                u"The policy of this workspace denies the arguments as edited: "_s + says.message,
+                                {}})
+               : Result<>();
+}
+
 HeldRow held(const Statement &statement)
 {
     return {statement.id.text(), statement.digest()};
@@ -158,6 +171,14 @@ Result<Decided> Engine::decide(const DecideOrder &order)
         }
         if (const Result<> allowed = checkAllowed(order, *round, *commandLine); !allowed) {
             return allowed;
+        }
+        if (order.verdict == Verdict::ApproveEdited && round->policy.version != builtinPolicyVersion()) {
+            const Result<Private::SignedPolicy> frozen = d->policyOfRound(writer, round->policy.version);
+            const Result<> edited =
+                frozen ? checkEdited(*frozen->policy, request, *round, order) : Result<>(frozen.error());
+            if (!edited) {
+                return edited;
+            }
         }
         // The vote.
         Vote vote;

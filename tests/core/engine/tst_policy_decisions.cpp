@@ -124,6 +124,7 @@ private Q_SLOTS:
     void aPolicyOfAFormerAdministratorStopsTheFiling();
     void aRotatedKeyNeedsThePolicyAppliedAgain();
     void theNewestVersionCounts();
+    void whatIsDeniedCannotBeEditedIn();
     void theCommandLineDecidesWhereThePolicySaysSo();
     void aReviewerCannotTakeBackWhatThePolicyDecided();
     void nothingIsFiledUnderATamperedPolicy_data();
@@ -286,6 +287,20 @@ void TestPolicyDecisions::theNewestVersionCounts()
     QVERIFY(!all[0].active && !all[1].active && all[2].active);
     QCOMPARE(all[2].appliedBy, u"R1"_s);
     QCOMPARE(all[1].policy.name, u"Strict"_s);
+}
+
+void TestPolicyDecisions::whatIsDeniedCannotBeEditedIn()
+{
+    EngineRig rig;
+    QVERIFY(rig.engine->applyPolicy(payments, rig.r1Key));
+    DecideOrder order = rig.order(rig.submit(aSubmission().withArguments(paying("500"))), Verdict::ApproveEdited);
+    order.content.arguments = paying("5000");
+    const Result<Decided> denied = rig.engine->decide(order);
+    QVERIFY(!denied);
+    QCOMPARE(denied.error().code, ErrorCode::NotAllowed);
+    QVERIFY2(denied.error().message.contains(u"Ask the finance department."_s), qPrintable(denied.error().message));
+    order.content.arguments = paying("600");
+    QVERIFY(rig.engine->decide(order));
 }
 
 void TestPolicyDecisions::theCommandLineDecidesWhereThePolicySaysSo()
