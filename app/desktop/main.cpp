@@ -7,6 +7,7 @@
 #include "core/base/signature.h"
 #include "core/base/visible_text.h"
 #include "core/engine/workspace_threads.h"
+#include "ui/connections/connection_desk.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/review_session.h"
 #include "ui/shell/session_lock_watch.h"
@@ -43,8 +44,10 @@ bool hasDisplay()
 }
 
 /// What may wait until the window is of use.
-void startTheRest(WorkspaceThreads &threads, ui::SessionLockWatch &lockWatch, ui::Tray &tray)
+void startTheRest(WorkspaceThreads &threads, ui::ConnectionDesk &connections, ui::SessionLockWatch &lockWatch,
+                  ui::Tray &tray)
 {
+    connections.start();
     lockWatch.start();
     tray.start();
     QTimer::singleShot(pageCheckDelay, &threads, &WorkspaceThreads::checkPages);
@@ -63,7 +66,9 @@ int runWindow(QApplication &application, const DesktopOptions &options, EarlyFon
     fonts.wait();
     ui::applyTheme(application, options.scheme.value_or(settings.scheme()));
     ui::ReviewSession session(threads, clock);
+    ui::ConnectionDesk connections(session);
     ui::MainWindow window(session, settings);
+    window.setConnections(connections.service());
     ui::SessionLockWatch lockWatch;
     QObject::connect(&lockWatch, &ui::SessionLockWatch::sessionLocked, &window, &ui::MainWindow::lockNow);
     ui::Tray tray(session, settings, window);
@@ -75,7 +80,7 @@ int runWindow(QApplication &application, const DesktopOptions &options, EarlyFon
             window.close();
             return;
         }
-        startTheRest(threads, lockWatch, tray);
+        startTheRest(threads, connections, lockWatch, tray);
     });
     // Not at once: a page that says "opening" for a few milliseconds would be painted before the list.
     QObject::connect(&window, &ui::MainWindow::presentable, &window, &QWidget::show);

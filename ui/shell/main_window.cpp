@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/shell/main_window.h"
 
+#include "ui/connections/connection_words.h"
+#include "ui/connections/connections_pane.h"
 #include "ui/detail/detail_pane.h"
 #include "ui/detail/staging_strip.h"
 #include "ui/queue/queue_pane.h"
@@ -29,6 +31,7 @@ namespace countersign::ui {
 namespace {
 
 constexpr auto idleStep = 10s;
+constexpr auto connectionsPause = 60ms;
 constexpr int usualWidth = 1440;
 constexpr int usualHeight = 900;
 constexpr int smallestWidth = 480;
@@ -251,6 +254,35 @@ void MainWindow::connectPanes()
     });
 }
 
+void MainWindow::setConnections(ConnectionService &service)
+{
+    m_connectionService = &service;
+    m_connectionsPause.setSingleShot(true);
+    m_connectionsPause.setInterval(connectionsPause);
+    connect(&m_connectionsPause, &QTimer::timeout, this, &MainWindow::followConnections);
+    const auto soon = [this] {
+        if (!m_connectionsPause.isActive()) {
+            m_connectionsPause.start();
+        }
+    };
+    connect(&service, &ConnectionService::started, this, soon);
+    connect(&service, &ConnectionService::changed, this, soon);
+    connect(&service, &ConnectionService::servingChanged, this, soon);
+    connect(&service, &ConnectionService::failed, this, [this](const Error &why) {
+        if (!m_session.isLocked()) {
+            sayFailure(why);
+        }
+    });
+    connect(m_sidebar, &Sidebar::connectionsWanted, this, &MainWindow::showConnections);
+    followConnections();
+}
+
+void MainWindow::followConnections()
+{
+    const std::vector<ConnectionStatus> all = m_connectionService->list();
+    m_sidebar->showConnections(worstTone(all), healthByAgent(all));
+}
+
 // Who is signed in
 
 void MainWindow::followStanding(const SignInStanding &standing)
@@ -291,6 +323,7 @@ void MainWindow::enterWork()
         return; // The code is shown once: it stays until it has been written down.
     }
     showPage(Page::Work);
+    m_sidebar->setView(m_queue->view());
     m_queue->setFocus(Qt::OtherFocusReason);
 }
 
@@ -368,6 +401,9 @@ MainWindow::Page MainWindow::page() const
     if (m_lock && current == m_lock) {
         return Page::Locked;
     }
+    if (m_connections && current == m_connections) {
+        return Page::Connections;
+    }
     return m_firstRun && current == m_firstRun ? Page::FirstRun : Page::Opening;
 }
 
@@ -388,6 +424,9 @@ void MainWindow::showPage(Page wanted)
         break;
     case Page::Work:
         m_pages->setCurrentWidget(m_split);
+        break;
+    case Page::Connections:
+        m_pages->setCurrentWidget(m_connections);
         break;
     case Page::Locked:
         m_pages->setCurrentWidget(lockView());

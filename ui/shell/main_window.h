@@ -13,10 +13,15 @@ class QMenu;
 class QSplitter;
 class QStackedWidget;
 
+namespace countersign {
+class ConnectionService;
+}
+
 namespace countersign::ui {
 
 class CheatSheet;
 class CommandPalette;
+class ConnectionsPane;
 class DetailPane;
 class FirstRunPage;
 class KeyRouter;
@@ -50,6 +55,9 @@ public:
     bool isWaitingForPerson() const;
     void showOpenFailure(const Error &why);
     void showView(QueueQuery::View view);
+    /// The window shows the connections of \p service, which outlives it. Without this there is no such pane.
+    void setConnections(ConnectionService &service);
+    void showConnections();
     /// Brings \p request into view because a person asked for it (a notification's Open, the palette).
     void showRequest(const Request &request);
     void showCheatSheet();
@@ -75,13 +83,14 @@ protected:
     void changeEvent(QEvent *event) override;
 
 private:
-    enum class Page { Opening, Work, Locked, FirstRun };
+    enum class Page { Opening, Work, Connections, Locked, FirstRun };
 
     void build();
     QWidget *makeWorkPage();
     void completeWorkPage();
     LockView *lockView();
     NoticeBar *toast();
+    void followConnections();
     void connectSession();
     void connectPanes();
     void buildMenu();
@@ -94,6 +103,7 @@ private:
     void makeFirstKey(const QString &name, const QByteArray &passphrase);
     bool handleLetter(QKeyEvent *event);
     bool handleChord(QKeyEvent *event);
+    bool handleConnectionsKey(QKeyEvent *event);
     bool handleNavigation(QKeyEvent *event);
     bool goToView(int key);
     void cycleViews();
@@ -123,6 +133,9 @@ private:
     StagingStrip *m_strip = nullptr;
     LockView *m_lock = nullptr;
     FirstRunPage *m_firstRun = nullptr;
+    ConnectionService *m_connectionService = nullptr; ///< Not ours.
+    ConnectionsPane *m_connections = nullptr;
+    QTimer m_connectionsPause; ///< Gathers bursts of changes.
     CheatSheet *m_cheatSheet = nullptr;
     CommandPalette *m_palette = nullptr;
     QMenu *m_menu = nullptr;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ui/connections/connections_pane.h"
 #include "ui/detail/detail_pane.h"
 #include "ui/detail/staging_strip.h"
 #include "ui/queue/queue_pane.h"
@@ -14,6 +15,7 @@
 #include <QtGui/QKeyEvent>
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QMenu>
+#include <QtWidgets/QStackedWidget>
 
 #include <array>
 
@@ -51,7 +53,8 @@ bool MainWindow::handleChord(QKeyEvent *event)
         close();
         return true;
     }
-    if (page() != Page::Work || isSheetOpen()) {
+    const bool atConnections = page() == Page::Connections;
+    if ((page() != Page::Work && !atConnections) || isSheetOpen()) {
         return false;
     }
     if (ctrl && event->key() == Qt::Key_K) {
@@ -61,6 +64,9 @@ bool MainWindow::handleChord(QKeyEvent *event)
     if (ctrl && event->key() == Qt::Key_L) {
         lockNow();
         return true;
+    }
+    if (atConnections) {
+        return false;
     }
     const bool typing = KeyRouter::takesText(QApplication::focusWidget());
     if (ctrl && event->key() == Qt::Key_Z && !typing) {
@@ -84,12 +90,17 @@ bool MainWindow::handleLetter(QKeyEvent *event)
         showCheatSheet();
         return true;
     }
-    if (page() != Page::Work || event->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) {
+    const bool atConnections = page() == Page::Connections;
+    if ((page() != Page::Work && !atConnections) ||
+        event->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) {
         return false;
     }
     const auto goPressedAt = std::exchange(m_goPressedAt, std::nullopt);
     if (goPressedAt && m_session.clock().monotonic() - *goPressedAt <= goPatience) {
         return goToView(event->key());
+    }
+    if (atConnections) {
+        return handleConnectionsKey(event);
     }
     if (m_queue->view() == View::Settled && isDecisionKey(event->key())) {
         if (!event->isAutoRepeat()) {
@@ -102,6 +113,21 @@ bool MainWindow::handleLetter(QKeyEvent *event)
         return true;
     }
     return handleNavigation(event);
+}
+
+/// The same letters move between the pages; none of them decides anything there.
+bool MainWindow::handleConnectionsKey(QKeyEvent *event)
+{
+    switch (event->key()) {
+    case Qt::Key_G:
+        m_goPressedAt = m_session.clock().monotonic();
+        return true;
+    case Qt::Key_V:
+        showView(m_queue->view());
+        return true;
+    default:
+        return m_connections->handleKey(event);
+    }
 }
 
 bool MainWindow::handleNavigation(QKeyEvent *event)
@@ -167,6 +193,9 @@ bool MainWindow::goToView(int key)
     case Qt::Key_H:
         showView(View::Settled);
         break;
+    case Qt::Key_A:
+        showConnections();
+        break;
     default:
         break; // The letter after G never means anything else: not a decision above all.
     }
@@ -204,8 +233,26 @@ void MainWindow::undoLast()
 
 // What can be done besides deciding
 
+void MainWindow::showConnections()
+{
+    if (!m_connectionService || (page() != Page::Work && page() != Page::Connections)) {
+        return;
+    }
+    if (!m_connections) {
+        m_connections = new ConnectionsPane(*m_connectionService, m_session.clock(), this);
+        m_pages->addWidget(m_connections);
+    }
+    showPage(Page::Connections);
+    m_sidebar->markConnections();
+    m_connections->setFocus(Qt::OtherFocusReason);
+}
+
 void MainWindow::showView(View view)
 {
+    if (page() == Page::Connections) {
+        showPage(Page::Work);
+        m_queue->setFocus(Qt::OtherFocusReason);
+    }
     m_detailOpen = false;
     m_sidebar->setView(view);
     m_queue->showView(view);
@@ -261,6 +308,7 @@ std::vector<WindowCommand> MainWindow::commands()
         {tr("Go to deferred"), u"G D"_s, u"deferred"_s, view(View::Deferred)},
         {tr("Go to not yet released"), u"G S"_s, u"release"_s, view(View::Staged)},
         {tr("Go to the history"), u"G H"_s, u"history"_s, view(View::Settled)},
+        {tr("Go to the connections with agents"), u"G A"_s, u"agents"_s, [this] { showConnections(); }},
         {tr("Search or filter the list"), u"/"_s, u"search"_s, [this] { m_queue->focusFilter(); }},
         {tr("Undo the last staged decision"), u"Z"_s, u"undo"_s, [this] { undoLast(); }},
         {tr("Lock the window"), u"Ctrl L"_s, u"lock"_s, [this] { lockNow(); }},

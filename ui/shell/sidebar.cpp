@@ -61,6 +61,23 @@ int countOf(const QueueCounts &counts, View view)
     return 0;
 }
 
+/// The dot for those who do not see it.
+QString healthWords(Tone tone)
+{
+    switch (tone) {
+    case Tone::Ok:
+        return Sidebar::tr("Connected");
+    case Tone::Warn:
+        return Sidebar::tr("In trouble, or connecting");
+    case Tone::Bad:
+        return Sidebar::tr("Stopped");
+    case Tone::Plain:
+    case Tone::Accent:
+        break;
+    }
+    return Sidebar::tr("Nothing is connected from here");
+}
+
 } // namespace
 
 const std::vector<QueueQuery::View> &Sidebar::views()
@@ -185,6 +202,38 @@ void Sidebar::setView(View view)
     for (const auto &[itemView, item] : m_items) {
         item->setChecked(itemView == view);
     }
+    if (m_connections) {
+        m_connections->setChecked(false);
+    }
+}
+
+void Sidebar::showConnections(Tone worst, const QHash<QString, Tone> &healthByAgent)
+{
+    if (!m_connections) {
+        m_connections = new SidebarItem(tr("Connections"), u"agents"_s, m_agentsHeading->parentWidget());
+        m_connections->setObjectName(u"view-connections"_s);
+        m_connections->setCheckable(true);
+        m_connections->setCompact(m_compact);
+        connect(m_connections, &SidebarItem::clicked, this, [this] {
+            markConnections(); // A click on the checked one would uncheck it.
+            Q_EMIT connectionsWanted();
+        });
+        m_lists->insertWidget(m_lists->indexOf(m_agentsHeading) + 1, m_connections);
+    }
+    m_connections->setDot(worst);
+    m_connections->setAccessibleDescription(healthWords(worst));
+    m_agentHealth = healthByAgent;
+    showAgents();
+}
+
+void Sidebar::markConnections()
+{
+    for (const auto &[view, item] : m_items) {
+        item->setChecked(false);
+    }
+    if (m_connections) {
+        m_connections->setChecked(true);
+    }
 }
 
 void Sidebar::setCompact(bool compact)
@@ -213,6 +262,9 @@ void Sidebar::applyGrid()
         item->setCompact(m_compact);
     }
     m_account->setCompact(m_compact);
+    if (m_connections) {
+        m_connections->setCompact(m_compact);
+    }
     showAgents();
     m_foot->layout()->setContentsMargins(0, grid(2), 0, grid(3));
     m_top->setContentsMargins(0, 0, m_compact ? 0 : grid(2), m_compact ? grid(2) : 0);
@@ -259,10 +311,8 @@ void Sidebar::showAgents()
     }
     while (m_agentItems.size() < wanted) {
         auto *item = new SidebarItem({}, u"agents"_s, this);
-        item->setDot(Tone::Ok);
         const size_t place = m_agentItems.size();
         item->setObjectName(u"agent-%1"_s.arg(place));
-        item->setAccessibleDescription(tr("Shows what this agent waits for"));
         connect(item, &SidebarItem::clicked, this, [this, place] {
             if (place < m_counts.byAgent.size()) {
                 Q_EMIT agentWanted(m_counts.byAgent[place].first);
@@ -274,9 +324,15 @@ void Sidebar::showAgents()
     for (size_t i = 0; i < wanted; ++i) {
         m_agentItems[i]->setWords(displayText(m_counts.byAgent[i].first).text);
         m_agentItems[i]->setCount(m_counts.byAgent[i].second);
+        // Agents that ask by themselves have no connection that could fail.
+        const auto health = m_agentHealth.constFind(m_counts.byAgent[i].first);
+        const bool connected = health != m_agentHealth.constEnd();
+        m_agentItems[i]->setDot(connected ? *health : Tone::Ok);
+        m_agentItems[i]->setAccessibleDescription(tr("Shows what this agent waits for") +
+                                                  (connected ? u". "_s + healthWords(*health) : QString()));
         m_agentItems[i]->setVisible(!m_compact);
     }
-    m_agentsHeading->setVisible(wanted > 0 && !m_compact);
+    m_agentsHeading->setVisible((wanted > 0 || m_connections) && !m_compact);
 }
 
 void Sidebar::showAccount()

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "core/store/store_types.h"
+#include "ui/style/pill.h"
 
+#include <QtCore/QHash>
 #include <QtCore/QTimer>
 #include <QtWidgets/QWidget>
 
@@ -28,6 +30,9 @@ public:
 
     void setView(QueueQuery::View view); ///< Marks it; emits nothing.
     void setCompact(bool compact);       ///< Icons only, for narrow windows.
+    /// From now on there is a line for the connections. \p worst: how the worst of them stands.
+    void showConnections(Tone worst, const QHash<QString, Tone> &healthByAgent);
+    void markConnections(); ///< As the view; setView() takes the mark away.
     bool isCompact() const { return m_compact; }
     const QueueCounts &counts() const { return m_counts; }
     /// The views in the order of the sidebar, for cycling.
@@ -39,7 +44,8 @@ public:
 Q_SIGNALS:
     void viewWanted(countersign::QueueQuery::View view);
     void agentWanted(const QString &agentName); ///< The name as it came: outside text.
-    void accountWanted();                       ///< The line at the bottom: lock or unlock.
+    void connectionsWanted();
+    void accountWanted(); ///< The line at the bottom: lock or unlock.
     void countsChanged();
 
 protected:
@@ -64,6 +70,8 @@ private:
     QVBoxLayout *m_lists = nullptr;
     QHBoxLayout *m_top = nullptr; ///< First heading, and the menu.
     QVBoxLayout *m_agentRows = nullptr;
+    SidebarItem *m_connections = nullptr; ///< Absent in a window without connections.
+    QHash<QString, Tone> m_agentHealth;   ///< By agent name; outside text.
     SidebarItem *m_account = nullptr;
     FlatButton *m_menu = nullptr;
     QWidget *m_foot = nullptr;

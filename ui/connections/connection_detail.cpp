@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/connections/connection_detail.h"
+
+#include "core/base/visible_text.h"
+#include "ui/connections/connection_words.h"
+#include "ui/connections/frames_view.h"
+#include "ui/detail/flow_layout.h"
+#include "ui/detail/time_words.h"
+#include "ui/detail/wrap_label.h"
+#include "ui/style/card.h"
+#include "ui/style/flat_button.h"
+#include "ui/style/labels.h"
+
+#include <QtCore/QEvent>
+#include <QtGui/QPainter>
+#include <QtWidgets/QBoxLayout>
+#include <QtWidgets/QGridLayout>
+#include <QtWidgets/QPlainTextEdit>
+#include <QtWidgets/QScrollArea>
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace countersign::ui {
+namespace {
+
+constexpr qsizetype mostState = 20'000; ///< Characters of an agent's state that are shown.
+constexpr size_t mostTitles = 5;
+
+/// What an agent is, as far as it has shown it. Ours.
+QString kindWords(const ConnectionStatus &status)
+{
+    if (status.hasChat && status.hasState) {
+        return ConnectionDetail::tr("an agent with a chat and a state");
+    }
+    if (status.hasChat) {
+        return ConnectionDetail::tr("a chat agent");
+    }
+    return status.hasState ? ConnectionDetail::tr("an agent with a state")
+                           : ConnectionDetail::tr("not known before it has answered");
+}
+
+} // namespace
+
+ConnectionDetail::ConnectionDetail(QWidget *parent)
+    : QWidget(parent)
+{
+    setObjectName(u"connectionDetail"_s);
+    m_bar = makeBar();
+    m_scroll = new QScrollArea(this);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setFocusPolicy(Qt::StrongFocus);
+    m_scroll->setAccessibleName(tr("Connection"));
+    m_scroll->viewport()->setAutoFillBackground(false);
+    m_scroll->setWidget(makePage());
+    m_scroll->widget()->setAutoFillBackground(false);
+    auto *rows = new QVBoxLayout(this);
+    rows->setContentsMargins(0, 0, 0, 0);
+    rows->setSpacing(0);
+    rows->addWidget(m_bar);
+    rows->addWidget(m_scroll, 1);
+    applyGrid();
+}
+
+QWidget *ConnectionDetail::makeBar()
+{
+    auto *bar = new QWidget(this);
+    m_test = new FlatButton(tr("Send test request"), u"T"_s, FlatButton::Look::Plain, bar);
+    m_test->setObjectName(u"sendTestRequest"_s);
+    m_retry = new FlatButton(tr("Try now"), u"R"_s, FlatButton::Look::Plain, bar);
+    m_retry->setObjectName(u"retryNow"_s);
+    auto *remove = new FlatButton(tr("Remove…"), u"Del"_s, FlatButton::Look::Danger, bar);
+    remove->setObjectName(u"removeConnection"_s);
+    connect(m_test, &FlatButton::clicked, this, &ConnectionDetail::testWanted);
+    connect(m_retry, &FlatButton::clicked, this, &ConnectionDetail::retryWanted);
+    connect(remove, &FlatButton::clicked, this, &ConnectionDetail::removeWanted);
+    auto *row = new FlowLayout(grid(2), grid(2), bar);
+    row->addWidget(m_test);
+    row->addWidget(m_retry);
+    row->addWidget(remove);
+    return bar;
+}
+
+QWidget *ConnectionDetail::makePage()
+{
+    auto *page = new QWidget(m_scroll);
+    m_title = new WrapLabel({}, TextSize::Heading, page);
+    m_title->setObjectName(u"connectionTitle"_s);
+    m_title->setWeight(QFont::DemiBold);
+    m_standing = new Pill({}, Tone::Plain, page);
+    m_standing->setObjectName(u"connectionStanding"_s);
+    m_sentence = new WrapLabel({}, TextSize::Body, page);
+    m_sentence->setObjectName(u"connectionWords"_s);
+    m_said = new WrapLabel({}, TextSize::Body, page);
+    m_said->setObjectName(u"connectionSaid"_s);
+    m_said->setWeight(QFont::DemiBold);
+    m_said->hide();
+    auto *rows = new QVBoxLayout(page);
+    rows->addWidget(m_title);
+    auto *standing = new QHBoxLayout;
+    standing->setSpacing(grid(2));
+    standing->addWidget(m_standing, 0, Qt::AlignTop);
+    standing->addWidget(m_sentence, 1);
+    rows->addLayout(standing);
+    rows->addWidget(m_said);
+    rows->addWidget(makeEndpoint(page));
+    rows->addWidget(makeState(page));
+    rows->addWidget(makeFrames(page));
+    rows->addStretch(1);
+    return page;
+}
+
+WrapLabel *ConnectionDetail::addFact(QGridLayout *facts, const QString &name, const QString &objectName)
+{
+    const int row = facts->rowCount();
+    auto *value = new WrapLabel({});
+    value->setObjectName(objectName);
+    value->setBreaksAtJoints(true);
+    facts->addWidget(makeDimLabel(name, TextSize::Body), row, 0, Qt::AlignTop);
+    facts->addWidget(value, row, 1);
+    return value;
+}
+
+Card *ConnectionDetail::makeEndpoint(QWidget *page)
+{
+    auto *card = new Card(tr("Endpoint"), Card::Edge::Solid, page);
+    auto *facts = new QGridLayout;
+    facts->setHorizontalSpacing(grid(4));
+    facts->setVerticalSpacing(grid(2));
+    facts->setColumnStretch(1, 1);
+    m_address = addFact(facts, tr("address"), u"connectionAddress"_s);
+    m_address->setMono(true);
+    m_identity = addFact(facts, tr("identity"), u"connectionIdentity"_s);
+    m_kind = addFact(facts, tr("kind"), u"connectionKind"_s);
+    m_profile = addFact(facts, tr("profile"), u"connectionProfile"_s);
+    m_waiting = addFact(facts, tr("waiting"), u"connectionWaiting"_s);
+    card->body()->addLayout(facts);
+    return card;
+}
+
+Card *ConnectionDetail::makeState(QWidget *page)
+{
+    auto *card = new Card(tr("What is read from its state"), Card::Edge::Solid, page);
+    m_extracted = new WrapLabel({}, TextSize::Body, card);
+    m_extracted->setObjectName(u"extracted"_s);
+    m_state = new QPlainTextEdit(card);
+    m_state->setObjectName(u"agentState"_s);
+    m_state->setAccessibleName(tr("The agent's state, as it sent it"));
+    m_state->setReadOnly(true);
+    m_state->setTabChangesFocus(true);
+    m_state->setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+    card->body()->addWidget(m_extracted);
+    card->body()->addWidget(m_state);
+    return card;
+}
+
+Card *ConnectionDetail::makeFrames(QWidget *page)
+{
+    auto *card = new Card(tr("Frames"), Card::Edge::Solid, page);
+    card->addToHeader(makeDimLabel(tr("last %1 · secrets masked").arg(FramesModel::mostShown), TextSize::Small, card));
+    m_pause = new FlatButton(tr("Pause"), u"P"_s, FlatButton::Look::Plain, card);
+    m_pause->setObjectName(u"pauseFrames"_s);
+    m_pause->reserveFor(tr("Go on"), u"P"_s);
+    connect(m_pause, &FlatButton::clicked, this, &ConnectionDetail::toggleFrames);
+    card->addToHeader(m_pause);
+    m_frames = new FramesView(card);
+    card->body()->addWidget(m_frames);
+    return card;
+}
+
+void ConnectionDetail::showStatus(const ConnectionStatus &status, bool isServing, Timestamp now)
+{
+    m_title->setVisibleText(displayText(status.name));
+    m_standing->setText(standingWord(status, now));
+    m_standing->setTone(standingTone(status));
+    const QString since = status.phase == ConnectionStatus::Phase::Open && status.openSince
+                              ? tr(" Connected for %1.").arg(durationWords(now - *status.openSince))
+                              : QString();
+    m_sentence->setText(standingSentence(status) + since);
+    m_address->setVisibleText(displayText(status.address));
+    m_identity->setText(
+        status.identity.isEmpty()
+            ? tr("The agent has not said who it is. What it says first is pinned.")
+            : tr("%1 · pinned: another agent at this address is refused").arg(displayText(status.identity).text));
+    m_kind->setText(kindWords(status));
+    m_profile->setText(status.profile.isEmpty() ? tr("without a name") : displayText(status.profile).text);
+    m_waiting->setText(status.openRequests > 0 ? tr("%n request(s) wait for people", nullptr, status.openRequests)
+                                               : tr("nothing waits for people"));
+    const bool idle =
+        status.phase == ConnectionStatus::Phase::Waiting || status.phase == ConnectionStatus::Phase::Stopped;
+    m_retry->setDisabledReason(!isServing ? tr("Another process serves the connections of this workspace.")
+                               : idle     ? QString()
+                                          : tr("The connection is not waiting for a try."));
+}
+
+void ConnectionDetail::showFrames(std::vector<LoggedFrame> newestLast)
+{
+    m_frames->setFrames(std::move(newestLast));
+}
+
+void ConnectionDetail::showExtract(const ConnectionService::Extract &extract)
+{
+    QStringList titles;
+    for (const PeerItem &item : extract.items) {
+        if (item.stand == PeerItem::Stand::Waits && static_cast<size_t>(titles.size()) < mostTitles) {
+            const QString title = item.content.title.isEmpty() ? item.content.toolName : item.content.title;
+            titles.append(shortened(displayText(title).text, 80));
+        }
+    }
+    const auto waiting = std::count_if(extract.items.begin(), extract.items.end(),
+                                       [](const PeerItem &item) { return item.stand == PeerItem::Stand::Waits; });
+    if (waiting == 0) {
+        m_extracted->setText(extract.state.isEmpty()
+                                 ? tr("The agent has shown no state yet.")
+                                 : tr("Nothing in it waits for a person, as the profile reads it."));
+    } else {
+        m_extracted->setText(tr("%n waiting: ", nullptr, static_cast<int>(waiting)) + titles.join(u" · "_s));
+    }
+    m_state->setVisible(!extract.state.isEmpty());
+    QString visible =
+        displayBytes(QByteArrayView(extract.state).first(std::min(extract.state.size(), mostState)), TextShape::Lines)
+            .text;
+    if (extract.state.size() > mostState) {
+        visible += tr("\n… %1 more").arg(sizeWords(extract.state.size() - mostState));
+    }
+    if (m_state->toPlainText() != visible) {
+        m_state->setPlainText(visible);
+    }
+}
+
+void ConnectionDetail::say(const QString &visible)
+{
+    m_said->setText(visible);
+    m_said->setVisible(!visible.isEmpty());
+}
+
+void ConnectionDetail::toggleFrames()
+{
+    m_paused = !m_paused;
+    m_pause->setLabel(m_paused ? tr("Go on") : tr("Pause"));
+}
+
+bool ConnectionDetail::mayRetry() const
+{
+    return m_retry->disabledReason().isEmpty();
+}
+
+void ConnectionDetail::applyGrid()
+{
+    m_bar->layout()->setContentsMargins(grid(4), grid(2), grid(4), grid(2));
+    QLayout *page = m_scroll->widget()->layout();
+    page->setContentsMargins(grid(6), grid(5), grid(6), grid(6));
+    page->setSpacing(grid(3));
+    m_state->setFont(monoFont(TextSize::Small));
+    m_state->setFixedHeight(QFontMetrics(m_state->font()).height() * 8 + grid(3));
+}
+
+void ConnectionDetail::paintEvent(QPaintEvent *event)
+{
+    QPainter painter(this);
+    painter.fillRect(event->rect(), colours().surface);
+    painter.fillRect(m_bar->geometry(), colours().panel);
+    painter.fillRect(QRect(0, m_bar->geometry().bottom(), width(), 1), colours().line);
+}
+
+void ConnectionDetail::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::StyleChange && m_scroll && m_state) {
+        applyGrid();
+    }
+}
+
+} // namespace countersign::ui

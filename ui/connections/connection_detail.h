@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/connections/connection_service.h"
+
+#include <QtWidgets/QWidget>
+
+class QGridLayout;
+class QPlainTextEdit;
+class QScrollArea;
+
+namespace countersign::ui {
+
+class Card;
+class FlatButton;
+class FlowLayout;
+class FramesView;
+class Pill;
+class WrapLabel;
+
+/// One connection: how it stands and why, who answers there, what is read from its state, and its last frames.
+class ConnectionDetail : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit ConnectionDetail(QWidget *parent = nullptr);
+
+    void showStatus(const ConnectionStatus &status, bool isServing, Timestamp now);
+    void showFrames(std::vector<LoggedFrame> newestLast);
+    void showExtract(const ConnectionService::Extract &extract);
+    /// What came of something that the person asked for. Visible text; empty clears.
+    void say(const QString &visible);
+    bool framesArePaused() const { return m_paused; }
+    void toggleFrames();
+    bool mayRetry() const;
+
+Q_SIGNALS:
+    void testWanted();
+    void retryWanted();
+    void removeWanted();
+
+protected:
+    void changeEvent(QEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
+
+private:
+    QWidget *makeBar();
+    QWidget *makePage();
+    Card *makeEndpoint(QWidget *page);
+    Card *makeState(QWidget *page);
+    Card *makeFrames(QWidget *page);
+    WrapLabel *addFact(QGridLayout *facts, const QString &name, const QString &objectName);
+    void applyGrid();
+
+    QWidget *m_bar = nullptr;
+    QScrollArea *m_scroll = nullptr;
+    WrapLabel *m_title = nullptr;
+    Pill *m_standing = nullptr;
+    WrapLabel *m_sentence = nullptr;
+    WrapLabel *m_said = nullptr;
+    WrapLabel *m_address = nullptr;
+    WrapLabel *m_identity = nullptr;
+    WrapLabel *m_kind = nullptr;
+    WrapLabel *m_profile = nullptr;
+    WrapLabel *m_waiting = nullptr;
+    WrapLabel *m_extracted = nullptr;
+    QPlainTextEdit *m_state = nullptr;
+    FramesView *m_frames = nullptr;
+    FlatButton *m_pause = nullptr;
+    FlatButton *m_test = nullptr;
+    FlatButton *m_retry = nullptr;
+    bool m_paused = false;
+};
+
+} // namespace countersign::ui

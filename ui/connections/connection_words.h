@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/connections/connection_status.h"
+#include "core/connections/frames_log.h"
+#include "ui/style/pill.h"
+
+#include <QtCore/QHash>
+
+namespace countersign::ui {
+
+/// How a connection stands, in a word or two for its tag: `connected`, `retry in 8 s`. Ours.
+QString standingWord(const ConnectionStatus &status, Timestamp now);
+Tone standingTone(const ConnectionStatus &status);
+/// Why it stands so, in a sentence. Visible text.
+QString standingSentence(const ConnectionStatus &status);
+/// `1.2 kB`.
+QString sizeWords(qsizetype bytes);
+
+/// How the agents stand, by the names that their requests bear. Outside text.
+QHash<QString, Tone> healthByAgent(const std::vector<ConnectionStatus> &connections);
+/// Of the one that stands worst; Plain when there is none.
+Tone worstTone(const std::vector<ConnectionStatus> &connections);
+
+} // namespace countersign::ui

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/connections/connection_service.h"
+
+#include <QtCore/QTimer>
+#include <QtWidgets/QWidget>
+
+class QKeyEvent;
+class QSplitter;
+class QStackedWidget;
+
+namespace countersign::ui {
+
+class AddConnectionSheet;
+class ConnectionDetail;
+class ConnectionList;
+class RemoveConnectionSheet;
+class WrapLabel;
+
+/// The agents this workspace listens to: which, how they stand and why, and what to do about it. Reads the service when
+/// something has changed, and the frames some times a second while it is on screen. GUI thread.
+class ConnectionsPane : public QWidget
+{
+    Q_OBJECT
+public:
+    /// Both outlive the pane.
+    ConnectionsPane(ConnectionService &service, const Clock &clock, QWidget *parent = nullptr);
+
+    /// Keys of the pane outside text fields: J K N T R P Del.
+    bool handleKey(QKeyEvent *event);
+    QString selectedName() const;
+    void select(const QString &name);
+    void openAddSheet();
+
+protected:
+    void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
+    void changeEvent(QEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
+
+private:
+    QWidget *makeLeft();
+    QWidget *makeEmptyPage();
+    void refresh();
+    void refreshDetail();
+    void add(const ConnectionService::NewConnection &connection);
+    void askToRemove();
+    void remove(const QString &name);
+    void sendTest();
+    void retry();
+    void applyGrid();
+
+    ConnectionService &m_service;
+    const Clock &m_clock;
+    QSplitter *m_split = nullptr;
+    QWidget *m_left = nullptr;
+    QWidget *m_header = nullptr;
+    ConnectionList *m_list = nullptr;
+    WrapLabel *m_notServing = nullptr;
+    QStackedWidget *m_right = nullptr;
+    QWidget *m_emptyPage = nullptr;
+    ConnectionDetail *m_detail = nullptr;
+    AddConnectionSheet *m_addSheet = nullptr;
+    RemoveConnectionSheet *m_removeSheet = nullptr;
+    QTimer m_pause;   ///< Gathers bursts of changes.
+    QTimer m_passing; ///< Frames come and countdowns run.
+    QString m_shown;  ///< What was said belongs to this one.
+    QString m_wanted; ///< Just added: selected as soon as the service has it.
+};
+
+} // namespace countersign::ui
