@@ -534,7 +534,8 @@ bool MainWindow::isInFront() const
 void MainWindow::updateTitle()
 {
     const int waiting = m_session.isLocked() ? 0 : m_sidebar->counts().inbox;
-    setWindowTitle(waiting > 0 ? tr("Countersign — %n waiting", nullptr, waiting) : tr("Countersign"));
+    // Ends with the name: a title that does not gets it a second time from Qt.
+    setWindowTitle(waiting > 0 ? tr("%n waiting — Countersign", nullptr, waiting) : tr("Countersign"));
 }
 
 } // namespace countersign::ui
