@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/window_rig.h"
+#include "ui/connections/add_connection_sheet.h"
+#include "ui/connections/connection_desk.h"
+#include "ui/connections/connection_list.h"
+#include "ui/connections/connections_pane.h"
+#include "ui/connections/frames_view.h"
+#include "ui/connections/remove_connection_sheet.h"
+#include "ui/detail/wrap_label.h"
+#include "ui/style/flat_button.h"
+#include "ui/style/pill.h"
+
+#include <QtNetwork/QNetworkRequest>
+#include <QtNetwork/QTcpServer>
+#include <QtNetwork/QTcpSocket>
+#include <QtWebSockets/QWebSocket>
+#include <QtWebSockets/QWebSocketServer>
+#include <QtWidgets/QComboBox>
+#include <QtWidgets/QLineEdit>
+#include <QtWidgets/QPlainTextEdit>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+using namespace countersign;
+using namespace countersign::ui;
+using countersign::test::WindowRig;
+
+namespace {
+
+/// An agent on this machine without a chat: says who it is and shows a state, nothing else.
+class SmallAgent
+{
+public:
+    SmallAgent()
+    {
+        if (!m_door.listen(QHostAddress::LocalHost)) {
+            qFatal("no port");
+        }
+        QObject::connect(&m_door, &QTcpServer::newConnection, &m_door,
+                         [this] { receive(m_door.nextPendingConnection()); });
+        QObject::connect(&m_server, &QWebSocketServer::newConnection, &m_server, [this] {
+            QWebSocket *socket = m_server.nextPendingConnection();
+            socket->setParent(&m_server);
+            authorization = socket->request().rawHeader("Authorization");
+            ++connections;
+            socket->sendTextMessage(u"{\"type\":\"cf_agent_identity\",\"agent\":\"%1\",\"name\":\"eu\"}"_s.arg(agent));
+            socket->sendTextMessage(state);
+            socket->sendTextMessage(u"{\"type\":\"echo\",\"said\":\"canary-7261\"}"_s);
+        });
+    }
+    QString address(const QString &instance = u"eu"_s) const
+    {
+        return u"ws://127.0.0.1:%1/agents/ops-chat/%2"_s.arg(QString::number(m_door.serverPort()), instance);
+    }
+    QString agent = u"ops-chat"_s;
+    QString state = uR"({"type":"cf_agent_state","state":{"note":"quiet"}})"_s;
+    QByteArray authorization;
+    int connections = 0;
+
+private:
+    void receive(QTcpSocket *socket)
+    {
+        QObject::connect(socket, &QTcpSocket::readyRead, &m_door, [this, socket] {
+            const QByteArray head = socket->peek(8192);
+            if (!head.contains("\r\n\r\n")) {
+                return;
+            }
+            socket->disconnect(&m_door);
+            if (head.contains("get-messages")) {
+                socket->write("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                socket->disconnectFromHost();
+                return;
+            }
+            m_server.handleConnection(socket);
+            Q_EMIT socket->readyRead(); // What has come already is for the server.
+        });
+    }
+
+    QWebSocketServer m_server{u"agent"_s, QWebSocketServer::NonSecureMode};
+    QTcpServer m_door;
+};
+
+/// The window with its connections.
+struct Stand {
+    Stand()
+    {
+        rig.open();
+        desk = std::make_unique<ConnectionDesk>(*rig.session);
+        rig.window->setConnections(desk->service());
+        desk->start();
+    }
+    ~Stand()
+    {
+        rig.window.reset();
+        desk.reset();
+    }
+    ConnectionsPane *pane() const { return rig.window->findChild<ConnectionsPane *>(); }
+    QString label(const QString &name) const { return rig.find<WrapLabel>(name)->text(); }
+    bool isSheetOpen(const QString &name) const
+    {
+        const auto *sheet = rig.find<Sheet>(name);
+        return sheet && sheet->isOpen();
+    }
+    void shoot(const QString &name) const
+    {
+        if (const QString folder = qEnvironmentVariable("COUNTERSIGN_SCREENSHOTS"); !folder.isEmpty()) {
+            rig.window->grab().save(QDir(folder).filePath(name + u".png"_s));
+        }
+    }
+    void shootAll(const QString &name) const
+    {
+        const QFont usual = QApplication::font();
+        shoot(name + u"-light"_s);
+        applyTheme(*qApp, ColourScheme::Dark);
+        QTest::qWait(0); // The palette arrives by the event loop.
+        shoot(name + u"-dark"_s);
+        applyTheme(*qApp, ColourScheme::Light);
+        rig.window->resize(1024, 640);
+        QTest::qWait(0);
+        shoot(name + u"-small"_s);
+        QFont large = usual;
+        large.setPixelSize(26);
+        QApplication::setFont(large);
+        applyTheme(*qApp, ColourScheme::Light);
+        QTest::qWait(0);
+        shoot(name + u"-large"_s);
+        QApplication::setFont(usual);
+        applyTheme(*qApp, ColourScheme::Light);
+        rig.window->resize(1440, 900);
+    }
+
+    WindowRig rig;
+    std::unique_ptr<ConnectionDesk> desk;
+};
+
+ConnectionService::NewConnection newConnection(const SmallAgent &agent, const QString &name = u"payments"_s)
+{
+    ConnectionService::NewConnection connection;
+    connection.name = name;
+    connection.url = QUrl(agent.address());
+    return connection;
+}
+
+} // namespace
+
+#define OPEN_CONNECTIONS(stand)                                                                                        \
+    QTRY_VERIFY((stand).rig.isAtWork());                                                                               \
+    QTRY_VERIFY((stand).rig.window->isActiveWindow());                                                                 \
+    (stand).rig.press(Qt::Key_G);                                                                                      \
+    (stand).rig.press(Qt::Key_A);                                                                                      \
+    QTRY_VERIFY((stand).pane() && (stand).pane()->isVisible())
+
+class TestConnectionsPane : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { applyTheme(*qApp, ColourScheme::Light); }
+    void anEmptyPaneTeaches();
+    void keysAddAConnectionWithASecret();
+    void whatCannotBeMeantIsSaidAndKept();
+    void removingAsksFirst();
+    void aTestRequestComesToTheInbox();
+    void anotherAgentIsRefusedInWords();
+    void outsideTextIsMadeVisible();
+    void noKeyOfThePaneDecides();
+    void lockingHidesIt();
+};
+
+void TestConnectionsPane::anEmptyPaneTeaches()
+{
+    Stand stand;
+    OPEN_CONNECTIONS(stand);
+    QVERIFY(stand.rig.find<QWidget>(u"noConnections"_s)->isVisible());
+    stand.shootAll(u"connections-empty"_s);
+    QVERIFY(!stand.rig.window->queue()->isVisible());
+    stand.rig.press(Qt::Key_G);
+    stand.rig.press(Qt::Key_I);
+    QVERIFY(stand.rig.window->queue()->isVisible());
+    QVERIFY(stand.rig.window->queue()->isAncestorOf(QApplication::focusWidget()));
+}
+
+void TestConnectionsPane::keysAddAConnectionWithASecret()
+{
+    SmallAgent agent;
+    Stand stand;
+    OPEN_CONNECTIONS(stand);
+    stand.rig.press(Qt::Key_N);
+    QVERIFY(stand.isSheetOpen(u"addConnection"_s));
+    stand.rig.type(u"payments"_s);
+    stand.rig.press(Qt::Key_Return); // Goes on, adds nothing.
+    QVERIFY(stand.isSheetOpen(u"addConnection"_s));
+    stand.rig.type(agent.address());
+    stand.rig.press(Qt::Key_Tab);
+    stand.rig.press(Qt::Key_Down);
+    auto *secret = stand.rig.find<QLineEdit>(u"newConnectionSecret"_s);
+    QTRY_VERIFY(secret->isVisible());
+    QCOMPARE(stand.rig.find<QLineEdit>(u"newConnectionSecretName"_s)->text(), u"Authorization"_s);
+    QCOMPARE(secret->echoMode(), QLineEdit::Password);
+    secret->setFocus();
+    stand.rig.type(u"canary-7261"_s);
+    stand.shootAll(u"connections-add"_s);
+    stand.rig.press(Qt::Key_Return, Qt::ControlModifier);
+    QTRY_VERIFY(!stand.isSheetOpen(u"addConnection"_s));
+    QVERIFY(secret->text().isEmpty());
+    QTRY_COMPARE(stand.pane()->selectedName(), u"payments"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(stand.rig.find<Pill>(u"connectionStanding"_s)->text(), u"connected"_s, 10'000);
+    QCOMPARE(agent.authorization, QByteArray("canary-7261"));
+    QTRY_VERIFY(stand.label(u"connectionIdentity"_s).startsWith(u"ops-chat/eu · pinned"_s));
+    auto *frames = stand.rig.window->findChild<FramesModel *>();
+    QTRY_VERIFY(frames->rowCount() >= 3);
+    for (int row = 0; row < frames->rowCount(); ++row) {
+        QVERIFY(!frames->frame(row).text.contains(u"canary"_s)); // The agent repeats it; the log does not.
+    }
+    QTRY_VERIFY(stand.rig.find<QPlainTextEdit>(u"agentState"_s)->toPlainText().contains(u"quiet"_s));
+    QTRY_COMPARE(stand.rig.find<QAbstractButton>(u"view-connections"_s)->accessibleDescription(), u"Connected"_s);
+    stand.shootAll(u"connections-open"_s);
+}
+
+void TestConnectionsPane::whatCannotBeMeantIsSaidAndKept()
+{
+    Stand stand;
+    OPEN_CONNECTIONS(stand);
+    stand.rig.press(Qt::Key_N);
+    stand.rig.press(Qt::Key_Return, Qt::ControlModifier);
+    QVERIFY(stand.rig.find<QLabel>(u"addProblem"_s)->text().contains(u"name"_s));
+    stand.rig.type(u"payments"_s);
+    stand.rig.find<QLineEdit>(u"newConnectionAddress"_s)->setText(u"ws://agents.example.com/agents/a/b"_s);
+    stand.rig.press(Qt::Key_Return, Qt::ControlModifier);
+    QVERIFY(stand.rig.find<QLabel>(u"addProblem"_s)->text().contains(u"TLS"_s));
+    QVERIFY(stand.isSheetOpen(u"addConnection"_s));
+    QCOMPARE(stand.rig.find<QLineEdit>(u"newConnectionName"_s)->text(), u"payments"_s);
+    stand.rig.find<QComboBox>(u"newConnectionProfile"_s)->setCurrentIndex(1);
+    stand.rig.find<QLineEdit>(u"newConnectionProfileFile"_s)->setText(u"/dev/zero"_s);
+    stand.rig.press(Qt::Key_Return, Qt::ControlModifier);
+    QVERIFY(stand.rig.find<QLabel>(u"addProblem"_s)->text().contains(u"/dev/zero"_s));
+    stand.rig.press(Qt::Key_Escape);
+    QVERIFY(!stand.isSheetOpen(u"addConnection"_s));
+    QVERIFY(stand.desk->service().list().empty());
+}
+
+void TestConnectionsPane::removingAsksFirst()
+{
+    SmallAgent agent;
+    Stand stand;
+    OPEN_CONNECTIONS(stand);
+    stand.desk->service().add(newConnection(agent));
+    QTRY_COMPARE(stand.pane()->selectedName(), u"payments"_s);
+    stand.rig.press(Qt::Key_Delete);
+    QVERIFY(stand.isSheetOpen(u"removeConnectionSheet"_s));
+    QCOMPARE(QApplication::focusWidget()->objectName(), u"keepConnection"_s);
+    stand.shoot(u"connections-remove"_s);
+    stand.rig.press(Qt::Key_Return);
+    stand.rig.press(Qt::Key_Space);
+    QVERIFY(!stand.isSheetOpen(u"removeConnectionSheet"_s));
+    QCOMPARE(stand.desk->service().list().size(), size_t(1));
+    stand.rig.press(Qt::Key_Delete);
+    stand.rig.find<QAbstractButton>(u"removeNow"_s)->click();
+    QTRY_VERIFY(stand.desk->service().list().empty());
+    QTRY_VERIFY(stand.rig.find<QWidget>(u"noConnections"_s)->isVisible());
+}
+
+void TestConnectionsPane::aTestRequestComesToTheInbox()
+{
+    SmallAgent agent;
+    Stand stand;
+    OPEN_CONNECTIONS(stand);
+    stand.desk->service().add(newConnection(agent));
+    QTRY_COMPARE(stand.pane()->selectedName(), u"payments"_s);
+    QCOMPARE(stand.rig.window->sidebar()->counts().inbox, 0);
+    stand.rig.press(Qt::Key_T);
+    QTRY_COMPARE(stand.rig.window->sidebar()->counts().inbox, 1);
+    QTRY_VERIFY(stand.label(u"connectionSaid"_s).contains(u"inbox"_s));
+    QTRY_COMPARE(stand.rig.find<Pill>(u"connectionStanding"_s)->text(), u"connected"_s);
+    // The agent's own line has the health of its connection.
+    QTRY_VERIFY(stand.rig.find<QAbstractButton>(u"agent-0"_s));
+    QTRY_VERIFY(stand.rig.find<QAbstractButton>(u"agent-0"_s)->accessibleDescription().contains(u"Connected"_s));
+}
+
+void TestConnectionsPane::anotherAgentIsRefusedInWords()
+{
+    SmallAgent agent;
+    Stand stand;
+    OPEN_CONNECTIONS(stand);
+    stand.desk->service().add(newConnection(agent));
+    QTRY_VERIFY(stand.rig.find<WrapLabel>(u"connectionIdentity"_s)->text().contains(u"pinned:"_s));
+    const auto pinned = [&] {
+        const auto rows = stand.rig.onEngine([](Engine &engine) { return engine.store().connections(); });
+        return rows && !rows->empty() && decodeSettings(rows->front().settings)->pinnedAgent == u"ops-chat"_s;
+    };
+    QTRY_VERIFY(pinned());
+    agent.agent = u"impostor"_s;
+    stand.desk->service().stop();
+    stand.desk->service().start();
+    QTRY_COMPARE_WITH_TIMEOUT(stand.rig.find<Pill>(u"connectionStanding"_s)->text(), u"stopped"_s, 10'000);
+    QVERIFY(stand.label(u"connectionWords"_s).contains(u"impostor"_s));
+    QVERIFY(stand.label(u"connectionWords"_s).contains(u"ops-chat"_s));
+    QTRY_COMPARE(stand.rig.find<QAbstractButton>(u"view-connections"_s)->accessibleDescription(), u"Stopped"_s);
+}
+
+void TestConnectionsPane::outsideTextIsMadeVisible()
+{
+    SmallAgent agent;
+    agent.agent = u"<b>ops\u202Echat</b>"_s;
+    agent.state = u"{\"type\":\"cf_agent_state\",\"state\":{\"note\":\"<img src=x>\u200B\"}}"_s;
+    Stand stand;
+    OPEN_CONNECTIONS(stand);
+    stand.desk->service().add(newConnection(agent));
+    QTRY_VERIFY(stand.pane()->selectedName() == u"payments"_s);
+    QTRY_VERIFY(stand.label(u"connectionIdentity"_s).contains(u"<b>ops⟨U+202E⟩chat</b>"_s));
+    const auto *state = stand.rig.find<QPlainTextEdit>(u"agentState"_s);
+    QTRY_VERIFY(state->toPlainText().contains(u"<img src=x>"_s));
+    QVERIFY(!state->toPlainText().contains(QChar(0x200B)));
+    const auto *frames = stand.rig.window->findChild<FramesModel *>();
+    QTRY_VERIFY(frames->rowCount() > 0);
+}
+
+void TestConnectionsPane::noKeyOfThePaneDecides()
+{
+    Stand stand;
+    QTRY_VERIFY(stand.rig.isAtWork());
+    Submission submission;
+    submission.agentName = u"agent"_s;
+    submission.content.toolName = u"tool"_s;
+    submission.content.arguments = "{}";
+    submission.content.allowed = {Verdict::Approve, Verdict::Reject};
+    const RequestId id = stand.rig.submit(submission);
+    stand.rig.window->showView(QueueQuery::View::Inbox);
+    stand.rig.window->queue()->select(id);
+    OPEN_CONNECTIONS(stand);
+    for (const int key : {Qt::Key_A, Qt::Key_R, Qt::Key_E, Qt::Key_C, Qt::Key_S, Qt::Key_D, Qt::Key_Q, Qt::Key_Z}) {
+        stand.rig.clock.advance(2s);
+        stand.rig.press(key);
+    }
+    const Request request = stand.rig.request(id);
+    QCOMPARE(request.state.lifecycle, Lifecycle::Pending);
+    QVERIFY(!request.claimedBy);
+}
+
+void TestConnectionsPane::lockingHidesIt()
+{
+    Stand stand;
+    OPEN_CONNECTIONS(stand);
+    stand.rig.press(Qt::Key_N);
+    stand.rig.find<QComboBox>(u"newConnectionPlace"_s)->setCurrentIndex(1);
+    stand.rig.find<QLineEdit>(u"newConnectionSecret"_s)->setText(u"canary"_s);
+    stand.rig.window->lockNow();
+    QTRY_VERIFY(!stand.pane()->isVisible());
+    QVERIFY(!stand.isSheetOpen(u"addConnection"_s));
+    QVERIFY(stand.rig.find<QLineEdit>(u"newConnectionSecret"_s)->text().isEmpty());
+}
+
+QTEST_MAIN(TestConnectionsPane)
+#include "tst_connections_pane.moc"
