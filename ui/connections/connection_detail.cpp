@@ -158,12 +158,15 @@ Card *ConnectionDetail::makeState(QWidget *page)
 Card *ConnectionDetail::makeFrames(QWidget *page)
 {
     auto *card = new Card(tr("Frames"), Card::Edge::Solid, page);
-    card->addToHeader(makeDimLabel(tr("last %1 · secrets masked").arg(FramesModel::mostShown), TextSize::Small, card));
     m_pause = new FlatButton(tr("Pause"), u"P"_s, FlatButton::Look::Plain, card);
     m_pause->setObjectName(u"pauseFrames"_s);
     m_pause->reserveFor(tr("Go on"), u"P"_s);
     connect(m_pause, &FlatButton::clicked, this, &ConnectionDetail::toggleFrames);
     card->addToHeader(m_pause);
+    auto *note = new WrapLabel(tr("The last %1, newest first, with secrets masked.").arg(FramesModel::mostShown),
+                               TextSize::Small, card);
+    note->setInk(WrapLabel::Ink::Dim);
+    card->body()->addWidget(note);
     m_frames = new FramesView(card);
     card->body()->addWidget(m_frames);
     return card;
@@ -174,10 +177,11 @@ void ConnectionDetail::showStatus(const ConnectionStatus &status, bool isServing
     m_title->setVisibleText(displayText(status.name));
     m_standing->setText(standingWord(status, now));
     m_standing->setTone(standingTone(status));
-    const QString since = status.phase == ConnectionStatus::Phase::Open && status.openSince
-                              ? tr(" Connected for %1.").arg(durationWords(now - *status.openSince))
-                              : QString();
-    m_sentence->setText(standingSentence(status) + since);
+    const bool fine = status.phase == ConnectionStatus::Phase::Open && status.trouble.isEmpty();
+    m_sentence->setText(
+        fine && status.openSince
+            ? tr("For %1. What the agent asks comes to the inbox.").arg(durationWords(now - *status.openSince))
+            : standingSentence(status));
     m_address->setVisibleText(displayText(status.address));
     m_identity->setText(
         status.identity.isEmpty()

@@ -94,7 +94,9 @@ void ConnectionList::setConnections(const std::vector<ConnectionStatus> &connect
         const ConnectionStatus &status = connections[static_cast<size_t>(row)];
         const QString name = displayText(status.name).text;
         const QString word = standingWord(status, now);
-        const QString sentence = standingSentence(status);
+        // What is in order needs no reason.
+        const bool fine = status.phase == ConnectionStatus::Phase::Open && status.trouble.isEmpty();
+        const QString sentence = fine ? displayText(status.address).text : standingSentence(status);
         item(row)->setText(name);
         item(row)->setData(NameRole, status.name);
         item(row)->setData(WordRole, word);

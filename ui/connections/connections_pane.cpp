@@ -13,6 +13,7 @@
 #include <QtGui/QKeyEvent>
 #include <QtGui/QPainter>
 #include <QtWidgets/QBoxLayout>
+#include <QtWidgets/QScrollArea>
 #include <QtWidgets/QSplitter>
 #include <QtWidgets/QStackedWidget>
 
@@ -103,8 +104,15 @@ QWidget *ConnectionsPane::makeLeft()
 
 QWidget *ConnectionsPane::makeEmptyPage()
 {
-    auto *page = new QWidget(m_right);
-    page->setObjectName(u"noConnections"_s);
+    auto *scroll = new QScrollArea(m_right); // With large letters it is more than a screen.
+    scroll->setObjectName(u"noConnections"_s);
+    scroll->setAccessibleName(tr("No agent is connected yet"));
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->viewport()->setAutoFillBackground(false);
+    auto *page = new QWidget(scroll);
+    m_emptyRows = page;
     auto *add = new FlatButton(tr("Add a connection…"), u"N"_s, FlatButton::Look::Plain, page);
     connect(add, &FlatButton::clicked, this, &ConnectionsPane::openAddSheet);
     auto *rows = new QVBoxLayout(page);
@@ -124,7 +132,9 @@ QWidget *ConnectionsPane::makeEmptyPage()
     }
     rows->addWidget(add, 0, Qt::AlignLeft);
     rows->addStretch(2);
-    return page;
+    scroll->setWidget(page);
+    page->setAutoFillBackground(false);
+    return scroll;
 }
 
 void ConnectionsPane::refresh()
@@ -285,7 +295,7 @@ void ConnectionsPane::applyGrid()
 {
     m_header->layout()->setContentsMargins(grid(3), grid(2), grid(3), grid(2));
     m_header->setMinimumHeight(grid(11));
-    QLayout *empty = m_emptyPage->layout();
+    QLayout *empty = m_emptyRows->layout();
     empty->setContentsMargins(grid(8), grid(6), grid(8), grid(6));
     empty->setSpacing(grid(3));
     m_left->setMinimumWidth(std::min(grid(50), std::max(1, width() / 2)));

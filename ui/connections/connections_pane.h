@@ -61,6 +61,7 @@ private:
     WrapLabel *m_notServing = nullptr;
     QStackedWidget *m_right = nullptr;
     QWidget *m_emptyPage = nullptr;
+    QWidget *m_emptyRows = nullptr; ///< In it.
     ConnectionDetail *m_detail = nullptr;
     AddConnectionSheet *m_addSheet = nullptr;
     RemoveConnectionSheet *m_removeSheet = nullptr;
