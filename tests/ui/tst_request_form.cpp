@@ -62,6 +62,8 @@ private Q_SLOTS:
     void editedArgumentsThatBreakTheSchemaStay();
     void theDifferenceIsShownAfterwards();
     void aSchemaThatIsNoneStillTakesAnAnswer();
+    void anEditedAmountIsTheOneToType();
+    void anotherTabLeavesTheEditor();
 
 private:
     bool show(DetailPane &pane, const RequestId &id);
@@ -313,6 +315,51 @@ void TestRequestForm::aSchemaThatIsNoneStillTakesAnAnswer()
     QVERIFY(form->isVisible());
     const QString notice = form->findChild<QWidget *>(u"formOrigin"_s)->property("text").toString();
     QVERIFY2(notice.contains(u"schema cannot be used"_s), qPrintable(notice));
+}
+
+void TestRequestForm::anEditedAmountIsTheOneToType()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    RoundContent content = paymentWithSchema();
+    content.requestedTier = Tier::High;
+    const RequestId id = desk.submit(content);
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    wait(desk, milliseconds(2500));
+    press(pane, Qt::Key_E, u"e"_s);
+    type(formField<QLineEdit>(pane.findChild<RequestForm *>(), u"/amount"_s), u"77"_s);
+    wait(desk, milliseconds(2500));
+    QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
+    auto *critical = pane.findChild<QLineEdit *>(u"critical"_s);
+    QVERIFY(critical->isVisible());
+    type(critical, u"4200.00"_s); // What the agent asked for is not what would be approved.
+    QTest::keyClick(critical, Qt::Key_Return, Qt::ControlModifier);
+    QTest::qWait(50);
+    QCOMPARE(decided.count(), 0);
+    type(critical, u"77"_s);
+    QTest::keyClick(critical, Qt::Key_Return, Qt::ControlModifier);
+    QTRY_COMPARE(decided.count(), 1);
+    QVERIFY(desk.detail(id)->votes[0].content.arguments.contains("\"amount\":77,"));
+}
+
+void TestRequestForm::anotherTabLeavesTheEditor()
+{
+    ReviewDesk desk;
+    QVERIFY(desk.open());
+    const RequestId id = desk.submit(paymentWithSchema());
+    DetailPane pane(*desk.session);
+    QVERIFY(show(pane, id));
+    wait(desk, milliseconds(1500));
+    press(pane, Qt::Key_E, u"e"_s);
+    const auto *form = pane.findChild<RequestForm *>();
+    type(formField<QLineEdit>(form, u"/amount"_s), u"7"_s);
+    auto *tabs = pane.findChild<QTabBar *>();
+    tabs->setCurrentIndex(tabs->count() - 1);
+    QVERIFY(!form->isVisible());
+    press(pane, Qt::Key_E, u"e"_s); // The draft stayed.
+    QVERIFY(form->isVisible());
+    QCOMPARE(formField<QLineEdit>(form, u"/amount"_s)->text(), u"7"_s);
 }
 
 QTEST_MAIN(TestRequestForm)

@@ -135,9 +135,15 @@ void DetailPane::Private::build()
 void DetailPane::Private::connectParts()
 {
     connect(tabs, &QTabBar::currentChanged, q, [this](int index) {
-        if (index >= 0 && shown && !isEditing()) {
-            selectTab(tabs->tabData(index).toString());
+        if (index < 0 || !shown) {
+            return;
         }
+        if (isEditing()) { // Another tab leaves the editor; the draft stays.
+            saveDraft();
+            closeForm();
+        }
+        selectTab(tabs->tabData(index).toString());
+        tick();
     });
     connect(&ticker, &QTimer::timeout, q, [this] { tick(); });
     connect(&draftTimer, &QTimer::timeout, q, [this] { saveDraft(); });
@@ -215,6 +221,7 @@ void DetailPane::Private::connectParts()
             [this](milliseconds fromNow) { session.defer(wanted, session.clock().now() + fromNow); });
     connect(form, &RequestForm::edited, q, [this] {
         draftUnsaved = true;
+        criticalOfEdit.reset();
         draftTimer.start();
         tick();
     });

@@ -138,7 +138,7 @@ QString DetailPane::Private::generalObstacle() const
     return {};
 }
 
-BarChoices DetailPane::Private::choices() const
+BarChoices DetailPane::Private::choices()
 {
     BarChoices choices;
     const RoundContent &content = shown->round().content;
@@ -192,9 +192,22 @@ BarChoices DetailPane::Private::choices() const
         }
     }
     if (rulesOf(shown->round().policy.tier).asksCriticalValue && general.isEmpty() && unread.isEmpty()) {
-        choices.critical = shown->critical;
+        choices.critical = choices.editing ? editedCritical() : shown->critical;
     }
     return choices;
+}
+
+/// Of what stands in the form now: an edited amount is what has to be typed.
+CriticalValue DetailPane::Private::editedCritical()
+{
+    if (!criticalOfEdit) {
+        RoundContent edited = shown->round().content;
+        edited.arguments = form->outgoing();
+        const std::optional<ToolPolicy> &policy = shown->detail.toolPolicy;
+        const CriticalValue now = criticalValue(edited, policy ? &*policy : nullptr);
+        criticalOfEdit = now.value.isEmpty() ? shown->critical : now;
+    }
+    return *criticalOfEdit;
 }
 
 // Acting
@@ -202,7 +215,7 @@ BarChoices DetailPane::Private::choices() const
 void DetailPane::Private::decide(Verdict verdict, const QString &reasonCode, VoteContent content,
                                  const ArmingRule::Press &press)
 {
-    if (!shown || deciding) {
+    if (!shown || deciding || readOnly) {
         return;
     }
     updateConditions();
@@ -272,11 +285,14 @@ void DetailPane::Private::closeForm()
         pages->setCurrentWidget(facts);
     }
     form->close();
+    draftTimer.stop();
+    draftUnsaved = false;
+    criticalOfEdit.reset();
 }
 
 void DetailPane::Private::beginEdit()
 {
-    if (!shown || isEditing()) {
+    if (!shown || readOnly || isEditing()) {
         return;
     }
     if (fillsForm()) {
@@ -292,6 +308,7 @@ void DetailPane::Private::beginEdit()
         return;
     }
     form->open(shown, draft);
+    criticalOfEdit.reset();
     pages->setCurrentWidget(form);
     form->focusFirst();
     tick();
@@ -427,7 +444,10 @@ bool DetailPane::handleKey(QKeyEvent *event)
     }
     d->updateConditions();
     const bool editing = d->isEditing();
-    if (!editing && !d->readOnly && d->bar->handleKey(event)) {
+    if (d->readOnly) {
+        return d->handleReadingKey(event);
+    }
+    if (!editing && d->bar->handleKey(event)) {
         d->tick();
         return true;
     }
@@ -445,14 +465,13 @@ bool DetailPane::handleKey(QKeyEvent *event)
         }
         return false;
     }
-    const bool plain = !(event->modifiers() & ~(Qt::ShiftModifier | Qt::KeypadModifier));
-    if (!plain) {
+    if (d->handleReadingKey(event)) {
+        return true;
+    }
+    if (event->modifiers() & ~(Qt::ShiftModifier | Qt::KeypadModifier)) {
         return false;
     }
     switch (event->key()) {
-    case Qt::Key_Space:
-        d->page(event->modifiers().testFlag(Qt::ShiftModifier) ? -1 : 1);
-        return true;
     case Qt::Key_C:
         if (!event->isAutoRepeat()) {
             d->toggleClaim();
@@ -468,12 +487,27 @@ bool DetailPane::handleKey(QKeyEvent *event)
         }
         return true;
     }
+    default:
+        return false;
+    }
+}
+
+/// Keys that only look: these work in the history too.
+bool DetailPane::Private::handleReadingKey(QKeyEvent *event)
+{
+    if (event->modifiers() & ~(Qt::ShiftModifier | Qt::KeypadModifier)) {
+        return false;
+    }
+    switch (event->key()) {
+    case Qt::Key_Space:
+        page(event->modifiers().testFlag(Qt::ShiftModifier) ? -1 : 1);
+        return true;
     case Qt::Key_W:
-        d->selectTab(u"facts"_s);
-        d->facts->focusWhy();
+        selectTab(u"facts"_s);
+        facts->focusWhy();
         return true;
     case Qt::Key_F9:
-        d->speak();
+        speak();
         return true;
     default:
         return false;

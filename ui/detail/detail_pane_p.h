@@ -37,7 +37,8 @@ struct DetailPane::Private {
     void updateConditions();
     void markPainted();
     void tick();
-    BarChoices choices() const;
+    BarChoices choices();
+    CriticalValue editedCritical();
     QString generalObstacle() const; ///< Why nobody can decide at all; empty: somebody may.
     ArmingRule::Demands demands() const;
     void watchWindow();
@@ -59,6 +60,7 @@ struct DetailPane::Private {
     void speak();
     void page(int direction);
     void copy(const QString &text);
+    bool handleReadingKey(QKeyEvent *event);
     QString currentTab() const;
     void selectTab(const QString &name);
 
@@ -74,6 +76,7 @@ struct DetailPane::Private {
     bool deciding = false;
     std::optional<JsonValue> draft; ///< Kept while the request is shown.
     bool draftUnsaved = false;
+    std::optional<CriticalValue> criticalOfEdit; ///< Absent: not worked out since the last edit.
     QPointer<QWindow> watched;
 
     CrumbRow *crumbs = nullptr;

@@ -51,6 +51,7 @@ RequestForm::~RequestForm()
 void RequestForm::open(const SharedRequest &shown, const std::optional<JsonValue> &draft)
 {
     m_shown = shown;
+    m_keepsDraft = true;
     m_sheet->setModel(nullptr);
     FormStart start;
     start.mode = shown->asksForForm() ? FormMode::Answer : FormMode::Edit;
@@ -60,9 +61,14 @@ void RequestForm::open(const SharedRequest &shown, const std::optional<JsonValue
     start.draft = draft;
     Result<std::unique_ptr<FormModel>> model = FormModel::create(shown->form, start);
     if (!model) {
-        // Too large to be drawn field by field: the whole as JSON.
-        const auto anything = CompiledSchema::compile(JsonValue::fromBool(true));
-        model = FormModel::create(*anything, start);
+        // Too large to be drawn field by field: the whole as JSON, which the engine holds to the schema. What is secret
+        // in it is not known here, so that no draft is kept.
+        start.draft.reset();
+        m_keepsDraft = false;
+        model = FormModel::create(CompiledSchema::compile(JsonValue::fromBool(true)).value(), start);
+    }
+    if (!model) {
+        return; // An object of over 200,000 parts is beyond what a request may hold.
     }
     m_model = *std::move(model);
     m_sheet->setTitle(start.mode == FormMode::Answer ? tr("Your answer") : tr("Edit the arguments"));
@@ -189,7 +195,7 @@ QByteArray RequestForm::outgoing() const
 
 JsonValue RequestForm::draft() const
 {
-    return m_model ? m_model->draft() : JsonValue();
+    return m_model && m_keepsDraft ? m_model->draft() : JsonValue::object();
 }
 
 void RequestForm::focusFirst()

@@ -55,6 +55,7 @@ private:
     const Clock &m_clock;
     SharedRequest m_shown;
     std::unique_ptr<FormModel> m_model;
+    bool m_keepsDraft = true;
     QScrollArea *m_head = nullptr;
     FormSheet *m_sheet = nullptr;
 };
