@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/sqlite_store.h"
-#include "tests/app/mcp_client.h"
+#include "tests/app/mcp_gate_rig.h"
 #include "tests/support/forgery.h"
 
 #include <QtTest/QTest>
@@ -10,69 +10,6 @@ using namespace countersign;
 using namespace countersign::test;
 
 namespace {
-
-/// A home with a reviewer, and a gate in front of the test server.
-struct GateRig {
-    explicit GateRig(const QStringList &options = {})
-        : key(rig.enrolAda())
-    {
-        start(options);
-    }
-    void start(const QStringList &options = {})
-    {
-        client.reset();
-        client = std::make_unique<McpClient>(
-            rig, QStringList{u"mcp-gate"_s, u"--name"_s, u"bank"_s} + options +
-                     QStringList{u"--"_s, QStringLiteral(COUNTERSIGN_BIN_DIR) + u"/mcp_test_server"_s, journalPath()});
-    }
-    QString journalPath() const { return rig.path(u"journal"_s); }
-    /// What the server got, line by line.
-    QList<QByteArray> journal() const
-    {
-        QFile file(journalPath());
-        return file.open(QIODevice::ReadOnly) ? file.readAll().split('\n') : QList<QByteArray>();
-    }
-    /// The tool calls that reached the server.
-    QList<QByteArray> calls() const
-    {
-        QList<QByteArray> lines;
-        for (const QByteArray &line : journal()) {
-            if (line.contains("tools/call")) {
-                lines.append(line);
-            }
-        }
-        return lines;
-    }
-    void applyPolicy(const QByteArray &rules) const
-    {
-        const QString file = rig.write(u"policy.json"_s, R"({"version":1,"name":"Test","rules":[)" + rules + "]}");
-        const CtlRig::Ran ran = rig.run({u"policy"_s, u"apply"_s, file, u"--by"_s, key});
-        if (ran.code != 0) {
-            qWarning("%s", ran.err.constData());
-        }
-    }
-    void approve(const QString &id) const
-    {
-        const CtlRig::Ran ran = rig.decide(id, u"approve"_s, key);
-        if (ran.code != 0) {
-            qWarning("%s", ran.err.constData());
-        }
-    }
-    /// Decides on what waits next.
-    QString decideNext(const QString &decision, const QStringList &more = {}) const
-    {
-        const QString id = waitingId(rig);
-        const CtlRig::Ran ran = rig.decide(id, decision, key, more);
-        if (ran.code != 0) {
-            qWarning("%s", ran.err.constData());
-        }
-        return id;
-    }
-
-    CtlRig rig;
-    QString key;
-    std::unique_ptr<McpClient> client;
-};
 
 bool isError(const QJsonObject &answer)
 {
@@ -367,7 +304,7 @@ void TestMcpGate::aPolicyAnswersForPeople()
 {
     GateRig gate;
     gate.applyPolicy(
-        R"({"name":"allow","do":"allow","when":{"properties":{"tool":{"const":"echo"}}}},)"
+        R"({"name":"allow","do":"allow","when":{"properties":{"tool":{"const":"echo"}},"required":["tool"]}},)"
         R"({"name":"deny","do":"deny","message":"Never here.","when":{"properties":{"tool":{"const":"fail"}}}})");
     gate.client->initialize();
     // More than an agent may put before people within a minute: nobody is asked, so nobody is flooded.
