@@ -99,7 +99,7 @@ int runCheck(Invocation &call)
     const QString path = call.options.arguments().value(0);
     const Result<QByteArray> file = fileOf(path);
     const auto policy =
-        file ? CompiledPolicy::read(*file) : Result<std::shared_ptr<const CompiledPolicy>>(file.error());
+        file ? CompiledPolicy::readToApply(*file) : Result<std::shared_ptr<const CompiledPolicy>>(file.error());
     if (!policy) {
         return call.console.fail(policy.error(), ExitCode::Failed);
     }
@@ -118,7 +118,7 @@ int runApply(Invocation &call)
     }
     const Result<QByteArray> file = fileOf(call.options.arguments().value(0));
     const auto policy =
-        file ? CompiledPolicy::read(*file) : Result<std::shared_ptr<const CompiledPolicy>>(file.error());
+        file ? CompiledPolicy::readToApply(*file) : Result<std::shared_ptr<const CompiledPolicy>>(file.error());
     if (!policy) {
         return call.console.fail(policy.error(), ExitCode::Failed);
     }

@@ -27,6 +27,13 @@ Error doesNotVerify(const QString &what)
         ErrorCode::NotAllowed, u"The decision by the policy does not verify, so nothing is done: %1"_s.arg(what), {}};
 }
 
+Error roundDoesNotVerify(const QString &what)
+{
+    return {ErrorCode::NotAllowed,
+            u"The request does not verify, so nothing is decided: %1 Run “countersignctl audit verify”."_s.arg(what),
+            {}};
+}
+
 QString shown(const QString &text)
 {
     return displayText(text).text;
@@ -38,6 +45,7 @@ struct AppliedEntry {
     int number = 0;
     HeldRow statement;
     Actor actor;
+    qint64 sequence = 0; ///< Its place in the log.
 };
 
 /// In the order of the log, by which versions only ever grow.
@@ -55,7 +63,7 @@ Result<std::vector<AppliedEntry>> appliedEntries(StoreReader &reader)
             leafHashOf(entry.event.body) != entry.seal.leafHash) {
             return notSigned(u"an entry of the log about a policy was changed."_s);
         }
-        AppliedEntry one{version->toString(), 0, facts->statements.front(), facts->actor};
+        AppliedEntry one{version->toString(), 0, facts->statements.front(), facts->actor, entry.seal.sequence};
         one.number = policyNumberOf(one.version).value_or(0);
         if (one.number <= (applied.empty() ? 0 : applied.back().number)) {
             return notSigned(u"the log puts %1 into force after a newer one."_s.arg(shown(one.version)));
@@ -63,6 +71,38 @@ Result<std::vector<AppliedEntry>> appliedEntries(StoreReader &reader)
         applied.push_back(std::move(one));
     }
     return applied;
+}
+
+/// What the log says was in force where it files \p round.
+Result<QString> policyWhenFiled(StoreReader &reader, const Request &request, const Round &round)
+{
+    const Result<std::vector<AppliedEntry>> applied = appliedEntries(reader);
+    if (!applied) {
+        return applied.error();
+    }
+    if (applied->empty()) {
+        return builtinPolicyVersion();
+    }
+    const Result<std::vector<StoreReader::SealedEvent>> entries = reader.eventsAbout(request.id.text());
+    if (!entries) {
+        return entries.error();
+    }
+    for (const StoreReader::SealedEvent &entry : *entries) {
+        const Result<EventFacts> facts = decodeEvent(entry.event.body);
+        const bool files = facts && (facts->kind == "request.filed"_L1 || facts->kind == "request.revised"_L1);
+        if (!files || !facts->request || facts->request->round != round.number ||
+            leafHashOf(entry.event.body) != entry.seal.leafHash) {
+            continue;
+        }
+        QString version = builtinPolicyVersion();
+        for (const AppliedEntry &one : *applied) {
+            if (one.sequence < entry.seal.sequence) {
+                version = one.version;
+            }
+        }
+        return version;
+    }
+    return roundDoesNotVerify(u"no entry of the log files its round %1."_s.arg(round.number));
 }
 
 /// Every row was put into force by an entry, and of every entry the row is there.
@@ -286,6 +326,14 @@ Result<> Engine::Private::decideByPolicy(StoreWriter &writer, Request &request, 
 Result<std::optional<bool>> Engine::Private::checkFrozenPolicy(StoreReader &reader, const Request &request,
                                                                const Round &round, Verdict verdict)
 {
+    const Result<QString> expected = policyWhenFiled(reader, request, round);
+    if (!expected) {
+        return expected.error();
+    }
+    if (round.policy.version != *expected) {
+        return roundDoesNotVerify(u"its round %1 names the policy %2, but %3 was in force when it was filed."_s.arg(
+            QString::number(round.number), shown(round.policy.version), shown(*expected)));
+    }
     if (round.policy.version == builtinPolicyVersion()) {
         return std::optional<bool>();
     }
@@ -362,7 +410,7 @@ Result<> Engine::Private::verifyByPolicy(StoreReader &reader, VerifiedOutcome &o
 
 Result<PolicyRecord> Engine::applyPolicy(const QByteArray &file, const SigningKey &by)
 {
-    const Result<std::shared_ptr<const CompiledPolicy>> compiled = CompiledPolicy::read(file);
+    const Result<std::shared_ptr<const CompiledPolicy>> compiled = CompiledPolicy::readToApply(file);
     if (!compiled) {
         return compiled.error();
     }

@@ -150,17 +150,15 @@ Tier tierOf(const RoundContent &content, const PolicyRule *rule, const ToolPolic
     const std::optional<Tier> fromRule = rule ? rule->tier : std::nullopt;
     const std::optional<Tier> fromTool = tool ? tool->tier : std::nullopt;
     const std::optional<Tier> own = fromRule ? fromRule : fromTool;
-    if (!own) {
-        why = content.requestedTier ? u"the tier is the one the asker named"_s
-                                    : u"the tier is the default of this kind of request"_s;
-        return builtinTier(content);
-    }
-    if (content.requestedTier && *content.requestedTier > *own) {
+    const Tier least = own.value_or(defaultTier(content.pattern));
+    if (content.requestedTier && *content.requestedTier > least) {
         why = u"the tier is the higher one that the asker named"_s;
         return *content.requestedTier;
     }
-    why = fromRule ? u"the tier is the rule's"_s : u"the tier is the tool's"_s;
-    return *own;
+    why = fromRule   ? u"the tier is the rule's"_s
+          : fromTool ? u"the tier is the tool's"_s
+                     : u"the tier is the default of this kind of request"_s;
+    return least;
 }
 
 } // namespace

@@ -37,6 +37,9 @@ class CompiledPolicy
 public:
     /// Errors: those of readPolicy(), and InvalidInput for a condition that is no JSON Schema.
     static Result<std::shared_ptr<const CompiledPolicy>> read(QByteArrayView file);
+    /// The same for a policy that is yet to be put into force. InvalidInput also for a rule that names what no request
+    /// has, and for one that allows what lacks a member or is of another type than its author had in mind.
+    static Result<std::shared_ptr<const CompiledPolicy>> readToApply(QByteArrayView file);
     ~CompiledPolicy();
     CompiledPolicy(const CompiledPolicy &) = delete;
     CompiledPolicy &operator=(const CompiledPolicy &) = delete;

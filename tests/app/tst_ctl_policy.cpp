@@ -84,6 +84,10 @@ void TestCtlPolicy::aPolicyIsChecked_data()
     QTest::newRow("no schema") << QByteArray(
                                       R"({"version":1,"name":"P","rules":[{"name":"r","when":{"type":1},"do":"ask"}]})")
                                << 1 << QByteArray("/rules/0/when");
+    QTest::newRow("allows what has no tool")
+        << QByteArray(R"({"version":1,"name":"P","rules":[{"name":"r","when":{"properties":{"tool":{"const":"t"}}},)"
+                      R"("do":"allow"}]})")
+        << 1 << QByteArray("/rules/0/when/properties/tool");
 }
 
 void TestCtlPolicy::aPolicyIsChecked()

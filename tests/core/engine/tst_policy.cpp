@@ -281,7 +281,10 @@ void TestPolicy::theAskerNeverLowersTheTier_data()
     QTest::newRow("below the rule's") << mediumRule << Tier::Low << Tier::Medium;
     QTest::newRow("above the rule's") << mediumRule << Tier::High << Tier::High;
     QTest::newRow("below the tool's") << highTool << Tier::Low << Tier::High;
-    QTest::newRow("where the policy says nothing") << withRules("") << Tier::Low << Tier::Low;
+    QTest::newRow("below the default, where the policy says nothing") << withRules("") << Tier::Low << Tier::Medium;
+    QTest::newRow("above the default, where the policy says nothing") << withRules("") << Tier::High << Tier::High;
+    QTest::newRow("below the default, where the rule says nothing")
+        << withRules(R"({"name":"r","when":true,"do":"ask"})") << Tier::Low << Tier::Medium;
 }
 
 void TestPolicy::theAskerNeverLowersTheTier()
