@@ -164,6 +164,48 @@ bool FormModel::isChanged(FieldId id) const
     return before && now ? !isWrittenAlike(*before, *now) : before != now;
 }
 
+std::set<std::string> FormModel::secretPointers() const
+{
+    std::set<std::string> found;
+    if (!d->value || !d->shapes.hasSecrets()) {
+        return found;
+    }
+    d->shapes.renewBudget();
+    d->loadSecrets();
+    std::vector<const FormNode *> open{d->node(d->root)};
+    while (!open.empty()) {
+        const FormNode &at = *open.back();
+        open.pop_back();
+        if (at.field.presence == Presence::Absent) {
+            continue;
+        }
+        const JsonValue *now = d->valueOf(at);
+        const bool hasParts =
+            now && ((now->isObject() && !now->members().empty()) || (now->isArray() && !now->items().empty()));
+        const bool isUnknown = at.field.expandable && !at.loaded && hasParts; // More fields than a form may have.
+        if (isUnknown || (at.guessed ? hasParts : at.secret)) {
+            found.insert(at.field.pointer);
+            continue;
+        }
+        for (const FieldId id : at.field.children) {
+            if (const FormNode *child = d->node(id)) {
+                open.push_back(child);
+            }
+        }
+    }
+    return found;
+}
+
+std::set<std::string> FormModel::secretPointers(const std::shared_ptr<const CompiledSchema> &schema,
+                                                const JsonValue &value)
+{
+    if (!FormShapes(schema->program()).hasSecrets()) {
+        return {};
+    }
+    const auto form = create(schema, {.mode = FormMode::Edit, .original = value});
+    return form ? (*form)->secretPointers() : std::set<std::string>{{}};
+}
+
 std::vector<FieldChange> FormModel::changes() const
 {
     d->shapes.renewBudget();

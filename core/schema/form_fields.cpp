@@ -301,6 +301,7 @@ void FormModel::Private::showValue(FormNode &at, const JsonValue *now)
     const bool isRaw = field.kind == FieldKind::RawJson;
     const bool unknown = at.chosen < 0;
     const bool misfits = now && !isNull && (unknown || !hasKind(*now, at.look->kinds));
+    at.guessed = (isRaw || misfits) && !at.secret && shapes.hasSecrets();
     if (isRaw || misfits) {
         // What is in it has no fields of its own: nobody knows which parts are secret.
         at.secret = at.secret || shapes.hasSecrets();

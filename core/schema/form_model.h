@@ -5,6 +5,7 @@
 #include "core/schema/schema.h"
 
 #include <memory>
+#include <set>
 #include <span>
 
 namespace countersign {
@@ -111,6 +112,12 @@ public:
     bool isChanged(FieldId id) const;
     std::vector<FieldChange> changes() const; ///< At most 10,000.
 
+    /// Places of value() that hold secrets (`writeOnly`, `format: password`), whatever they are drawn as, in collapsed
+    /// parts too; nobody knows what is secret in a list or object that does not fit, so the whole of it is.
+    std::set<std::string> secretPointers() const;
+    /// The same for any value under a schema. If that cannot be told, and there are secrets: the whole value.
+    static std::set<std::string> secretPointers(const std::shared_ptr<const CompiledSchema> &schema,
+                                                const JsonValue &value);
     /// For Engine::saveDraft(): value, unfinished texts and branches; no secrets.
     JsonValue draft() const;
     FormChanges takeChanges(); ///< Since the last call.

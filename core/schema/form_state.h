@@ -28,8 +28,9 @@ struct FormNode {
     bool allowed = true;                      ///< Its schema is not `false`.
     bool loaded = false;                      ///< Its children are made.
     bool secret = false;
-    size_t position = 0; ///< Where its value was seen last among its parent's. A hint.
-    size_t order = 0;    ///< Among its parent's children.
+    bool guessed = false; ///< Secret only because it has no fields and there are secrets somewhere.
+    size_t position = 0;  ///< Where its value was seen last among its parent's. A hint.
+    size_t order = 0;     ///< Among its parent's children.
     std::map<int, FormBranch> kept;
     std::unordered_map<std::string_view, FieldId> childOf; ///< Of an object.
 };

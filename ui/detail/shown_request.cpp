@@ -2,12 +2,16 @@
 #include "ui/detail/shown_request.h"
 
 #include "core/base/json_reader.h"
+#include "core/schema/form_model.h"
 #include "core/schema/inferred_schema.h"
 #include "core/store/store.h"
 
 #include <QtCore/QCoreApplication>
+#include <QtCore/QUuid>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace countersign::ui {
 
@@ -75,13 +79,76 @@ PayloadRows rawRowsOf(const ShownRequest &shown)
     return rows;
 }
 
+/// Puts stand-ins in place of secrets: the same one for the same secret, so that a change is still seen as one.
+class SecretStandIns
+{
+public:
+    void takeFrom(JsonValue &value, const std::set<std::string> &places)
+    {
+        for (const std::string &place : places) {
+            JsonValue *secret = value.at(place);
+            if (secret && !secret->isNull()) {
+                const auto number = m_numbers.try_emplace(writeJson(*secret), m_numbers.size()).first->second;
+                *secret = JsonValue::fromString(m_name + QString::number(number));
+            }
+        }
+    }
+
+    /// Ours, in place of the stand-ins.
+    void nameIn(PayloadRows &rows) const
+    {
+        for (size_t i = 0; i < rows.rows.size(); ++i) {
+            PayloadRow &row = rows.rows[i];
+            if (row.kind != PayloadRow::Kind::Text || !row.text.startsWith(m_name)) {
+                continue;
+            }
+            const PayloadRow *before = i > 0 ? &rows.rows[i - 1] : nullptr;
+            const bool isChange = row.mark == PayloadRow::Mark::Added && before &&
+                                  before->mark == PayloadRow::Mark::Removed && before->key == row.key;
+            row.text = isChange ? trShown("⟨secret, changed⟩") : trShown("⟨secret⟩");
+            row.badges.clear();
+            row.note.clear();
+        }
+    }
+
+private:
+    const QString m_name = QUuid::createUuid().toString(QUuid::Id128) + u'-'; ///< Nobody outside can know it.
+    std::map<QByteArray, size_t> m_numbers;
+};
+
+/// What differs, with the secrets of the schemas masked.
+PayloadRows differenceUnder(const std::vector<std::shared_ptr<const CompiledSchema>> &schemas, JsonValue before,
+                            JsonValue after)
+{
+    std::set<std::string> places;
+    for (const std::shared_ptr<const CompiledSchema> &schema : schemas) {
+        if (schema) {
+            places.merge(FormModel::secretPointers(schema, before));
+            places.merge(FormModel::secretPointers(schema, after));
+        }
+    }
+    SecretStandIns secrets;
+    secrets.takeFrom(before, places);
+    secrets.takeFrom(after, places);
+    PayloadRows rows = differenceRows(before, after);
+    secrets.nameIn(rows);
+    return rows;
+}
+
+/// Null: there is none that can be used.
+std::shared_ptr<const CompiledSchema> schemaOf(const RoundContent &content)
+{
+    const Result<JsonValue> source = readJson(content.schema, JsonLimits::schema());
+    return source ? CompiledSchema::compile(*source).valueOr(nullptr) : nullptr;
+}
+
 void addDifference(ShownRequest &shown)
 {
     const Vote *vote = shown.decidingVote();
     if (vote && vote->verdict == Verdict::ApproveEdited && shown.arguments) {
         if (const Result<JsonValue> edited = readJson(vote->content.arguments)) {
             shown.differenceTitle = trShown("What the agent asked for, and what was approved");
-            shown.differenceRows = differenceRows(*shown.arguments, *edited);
+            shown.differenceRows = differenceUnder({shown.form}, *shown.arguments, *edited);
             return;
         }
     }
@@ -94,7 +161,7 @@ void addDifference(ShownRequest &shown)
     if (old && shown.arguments) {
         shown.differenceTitle =
             trShown("Round %1 and round %2").arg(QString::number(before.number), QString::number(shown.round().number));
-        shown.differenceRows = differenceRows(*old, *shown.arguments);
+        shown.differenceRows = differenceUnder({schemaOf(before.content), shown.form}, *old, *shown.arguments);
     } else {
         const auto asText = [](const QByteArray &bytes) { return JsonValue::fromString(QString::fromUtf8(bytes)); };
         shown.differenceTitle = trShown("The last two rounds, as text");

@@ -21,28 +21,7 @@ constexpr int soonest = 30; ///< Milliseconds: keys are painted first, several a
 constexpr int latest = 1000;
 constexpr qsizetype longestSpoken = 4000;
 
-void collectSecrets(const FormModel &model, FieldId id, std::set<std::string> &places)
-{
-    const FormField *field = model.field(id);
-    if (!field) {
-        return;
-    }
-    if (field->kind == FieldKind::Secret) {
-        places.insert(field->pointer);
-    }
-    for (FieldId child : field->children) {
-        collectSecrets(model, child, places);
-    }
-}
-
 } // namespace
-
-std::set<std::string> secretPlaces(const FormModel &model)
-{
-    std::set<std::string> places;
-    collectSecrets(model, model.root(), places);
-    return places;
-}
 
 FormPreview::FormPreview(QWidget *parent)
     : QAbstractScrollArea(parent)
@@ -92,7 +71,7 @@ void FormPreview::refreshNow()
     m_columns = columns();
     if (m_model) {
         JsonMarks marks;
-        marks.secret = secretPlaces(*m_model);
+        marks.secret = m_model->secretPointers();
         for (const FieldProblem &problem : m_model->problems()) {
             marks.wrong.insert(problem.pointer);
         }

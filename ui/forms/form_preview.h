@@ -12,9 +12,6 @@ class FormModel;
 
 namespace countersign::ui {
 
-/// The places of \p model whose values are secrets.
-std::set<std::string> secretPlaces(const FormModel &model);
-
 /// The JSON that would be sent now, read-only: what is wrong stands in the bad colour, secrets are dots. Only what is
 /// visible is drawn. GUI thread.
 class FormPreview : public QAbstractScrollArea

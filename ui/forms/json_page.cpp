@@ -5,7 +5,6 @@
 #include "core/base/visible_text.h"
 #include "core/schema/form_model.h"
 #include "ui/forms/field_editor.h"
-#include "ui/forms/form_preview.h"
 #include "ui/forms/json_places.h"
 #include "ui/forms/piece_label.h"
 #include "ui/forms/row_widget.h"
@@ -36,7 +35,7 @@ std::vector<JsonValue> takeSecrets(JsonValue &value, const std::set<std::string>
 {
     std::vector<JsonValue> taken;
     for (const std::string &place : places) {
-        if (JsonValue *secret = value.at(place); secret && secret->isString()) {
+        if (JsonValue *secret = value.at(place); secret && !secret->isNull()) {
             JsonValue mark = JsonValue::fromString(standIn.arg(taken.size() + 1));
             taken.push_back(std::exchange(*secret, std::move(mark)));
         }
@@ -101,7 +100,7 @@ void JsonPage::showValue(std::string_view pointer)
     m_text->setFont(monoFont(TextSize::Small));
     if (m_model) {
         JsonValue shown = m_model->value();
-        m_secrets = takeSecrets(shown, secretPlaces(*m_model), m_standIn);
+        m_secrets = takeSecrets(shown, m_model->secretPointers(), m_standIn);
         QString json = displayText(QString::fromUtf8(writeJsonIndented(shown)), TextShape::Lines).text;
         if (!m_secrets.empty()) {
             const QRegularExpression standIn(m_standIn.arg(u"(\\d+)"_s));
