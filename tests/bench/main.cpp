@@ -40,8 +40,7 @@ int main(int argc, char **argv)
     std::vector<Figure> figures;
     const QString part = parser.value(only);
     for (const auto &[name, bench] : {std::pair(u"decide"_s, &benchDecide), std::pair(u"forms"_s, &benchForms),
-                                      std::pair(u"pages"_s, &benchPages),
-                                      std::pair(u"startup"_s, &benchStartup)}) {
+                                      std::pair(u"pages"_s, &benchPages), std::pair(u"startup"_s, &benchStartup)}) {
         if (part.isEmpty() || part == name) {
             const std::vector<Figure> some = bench(options);
             figures.insert(figures.end(), some.begin(), some.end());

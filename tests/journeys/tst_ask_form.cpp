@@ -61,9 +61,15 @@ RequestId TestAskForm::arrive(WindowRig &rig)
     if (!QTest::qWaitFor([&] { return rig.window->sidebar()->counts().inbox == 1; }, 10'000)) {
         return {};
     }
-    rig.window->queue()->moveSelection(1);
-    const auto *form = rig.window->findChild<RequestForm *>();
-    if (!QTest::qWaitFor([&] { return form->isVisible(); }, 10'000)) {
+    // The list may fill a moment after the count.
+    const auto selected = [&] {
+        if (!rig.window->queue()->selected()) {
+            rig.window->queue()->moveSelection(1);
+        }
+        const auto *form = rig.window->findChild<RequestForm *>();
+        return form && form->isVisible();
+    };
+    if (!QTest::qWaitFor(selected, 10'000)) {
         return {};
     }
     return rig.window->detail()->shown().value_or(RequestId());

@@ -370,7 +370,8 @@ void TestQueuePane::aRequestAppearsAndIsFiltered()
     auto *filter = pane.findChild<QLineEdit *>(u"queueFilter"_s);
     QTRY_VERIFY(workspace.session.isOpen());
     pane.activateWindow();
-    QTRY_VERIFY(pane.findChild<EmptyQueue *>() && pane.findChild<EmptyQueue *>()->hasFocus()); // Not the filter: keys are commands.
+    QTRY_VERIFY(pane.findChild<EmptyQueue *>() &&
+                pane.findChild<EmptyQueue *>()->hasFocus()); // Not the filter: keys are commands.
     workspace.submit(u"first_tool"_s);
     QTRY_COMPARE(view->model()->rowCount(), 1);
     QVERIFY(view->hasFocus());

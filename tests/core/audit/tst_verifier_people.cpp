@@ -393,7 +393,8 @@ void TestVerifierPeople::policiesNeedAnAdministrator()
     log.enrolAdministrator();
     const Person bea = log.enrol(u"Bea"_s);
     const PolicyBody body{log.source.id, u"policy-1"_s, sha256("{}"), log.clock.now()};
-    const StatementId applied = log.statement(u"policy.applied"_s, u"policy"_s, u"policy-1"_s, encodeBody(body), log.admin);
+    const StatementId applied =
+        log.statement(u"policy.applied"_s, u"policy"_s, u"policy-1"_s, encodeBody(body), log.admin);
     QCOMPARE(verify(log.source, log.pin()).findings.size(), 1U); // Its row is gone.
     log.source.policyRows = {{u"policy-1"_s, "{}", applied, body.at}};
     const AuditReport good = verify(log.source, log.pin());
