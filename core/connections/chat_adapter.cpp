@@ -120,6 +120,7 @@ bool ChatAdapter::takeTranscript(std::vector<ChatMessage> messages, std::chrono:
     }
     m_isKnown = true;
     m_knownAt = askedAt;
+    m_askedAt = askedAt;
     return true;
 }
 

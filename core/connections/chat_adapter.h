@@ -33,6 +33,8 @@ public:
 
     bool hasChat() const { return m_hasChat; }
     bool isKnown() const { return m_isKnown; }
+    /// When the last transcript was asked for that came as an answer, and that nothing said since put in doubt.
+    std::chrono::milliseconds askedAt() const { return m_askedAt; }
     /// A turn is on its way: what is not there yet may come.
     bool isBusy() const { return m_isPending || m_transcript.isStreaming(); }
     const ChatTranscript &transcript() const { return m_transcript; }
@@ -56,6 +58,7 @@ private:
     std::set<QString> m_heardSince; ///< Messages that frames brought since the transcript was asked for.
     bool m_isWholeSince = false;    ///< A frame brought all of it since then.
     std::chrono::milliseconds m_knownAt{0};
+    std::chrono::milliseconds m_askedAt{0};
 };
 
 } // namespace countersign::cloudflare

@@ -275,6 +275,7 @@ PeerView ConnectionRunner::view() const
     view.generation = m_session.generation();
     view.openedAt = m_session.openedAt();
     view.chatIsKnown = m_chat.isKnown() && !m_chat.isBusy();
+    view.chatAskedAt = m_chat.askedAt();
     view.stateIsKnown = m_state.isKnown();
     view.items = m_chat.items();
     std::vector<PeerItem> inState = m_state.items(m_scheduler.clock().now(), m_scheduler.clock().monotonic());

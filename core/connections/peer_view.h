@@ -34,8 +34,10 @@ struct PeerView {
     QString agentName;  ///< The peer's own name.
     int generation = 0; ///< Of the connection.
     std::chrono::milliseconds openedAt{0};
-    bool chatIsKnown = false;  ///< The transcript was read in this generation: a call that is not in it is gone.
-    bool stateIsKnown = false; ///< The same of the agent's state.
+    bool chatIsKnown = false; ///< The transcript was read in this generation, and no turn is on its way. A call that is
+                              ///< not in it is gone, or is not stored yet: a later one must lack it too.
+    std::chrono::milliseconds chatAskedAt{0}; ///< When the last transcript read was asked for, monotonic.
+    bool stateIsKnown = false; ///< The agent's state was read in this generation: what is not in it is gone.
     std::vector<PeerItem> items;
 };
 

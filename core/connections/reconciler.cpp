@@ -22,6 +22,7 @@ constexpr int mostTries = 3;
 constexpr auto answerPatience = 5000ms;    ///< Then the peer is asked whether it has the answer.
 constexpr auto frameSettling = 3000ms;     ///< A transcript is proof only if it was asked for so long after sending …
 constexpr auto reconnectSettling = 1000ms; ///< … or after the connection was made.
+constexpr auto goneSettling = 3000ms;      ///< A call is gone if a transcript asked for so long later lacks it too.
 constexpr auto againAfter = 10'000ms;
 constexpr auto retryAfter = 5000ms;
 const QString testPrefix = u"test/"_s;
@@ -154,7 +155,9 @@ Result<Reconciler::Outcome> Reconciler::reconcile(Engine &engine, const PeerView
     for (const Request &request : *live) {
         const Delivery delivery = request.state.delivery;
         pass.outcome.open += request.isOpen() || delivery == Delivery::Staged || delivery == Delivery::Held ? 1 : 0;
-        if (!seen.contains(baseKey(request.idempotencyKey))) {
+        if (seen.contains(baseKey(request.idempotencyKey))) {
+            m_absences.erase(request.id);
+        } else {
             note(handleGone(pass, request));
         }
     }
@@ -163,6 +166,7 @@ Result<Reconciler::Outcome> Reconciler::reconcile(Engine &engine, const PeerView
     };
     std::erase_if(m_shown, isOver);
     std::erase_if(m_flights, isOver);
+    std::erase_if(m_absences, isOver);
     std::erase_if(m_refusedHere, isOver);
     return std::move(pass.outcome);
 }
@@ -458,6 +462,32 @@ Result<> Reconciler::handleSettled(Pass &pass, const Request &request, const Pee
                         item.words, pastTense(request.verdict)));
 }
 
+/// A transcript may be older than the call, and may come before the agent says that a turn is under way. What one
+/// transcript lacks may thus be about to come: a later one must lack it too, with no turn in between.
+bool Reconciler::isGoneForGood(Pass &pass, const Request &request)
+{
+    if (!pass.view.chatIsKnown) {
+        m_absences.erase(request.id);
+        return false;
+    }
+    Absence &absence = m_absences[request.id];
+    if (absence.generation != pass.view.generation) {
+        absence = {pass.view.generation, pass.now};
+        qCInfo(logAgents) << "request" << request.id.text() << "is not in the transcript, which is read again later";
+    }
+    const auto provenFrom = absence.since + goneSettling;
+    if (pass.now < provenFrom) {
+        pass.lookAgain(provenFrom - pass.now + 10ms);
+        return false;
+    }
+    if (pass.view.chatAskedAt < provenFrom) {
+        pass.outcome.wantsFreshTranscript = true;
+        pass.lookAgain(2000ms);
+        return false;
+    }
+    return true;
+}
+
 Result<> Reconciler::handleGone(Pass &pass, const Request &request)
 {
     const QString key = request.idempotencyKey;
@@ -465,12 +495,16 @@ Result<> Reconciler::handleGone(Pass &pass, const Request &request)
         return request.state.delivery == Delivery::Released ? pass.engine.acknowledge(request.id) : Result<>();
     }
     const bool isChat = cloudflare::ChatAdapter::isChatItem(key);
-    const bool isGone = isChat ? pass.view.chatIsKnown : pass.view.stateIsKnown;
+    const Delivery delivery = request.state.delivery;
+    if (delivery == Delivery::Unknown || delivery == Delivery::Acknowledged || delivery == Delivery::Undeliverable) {
+        return {}; // Nothing follows from it.
+    }
+    const bool isGone = isChat ? isGoneForGood(pass, request) : pass.view.stateIsKnown;
     if (!isGone) {
         return {};
     }
     const Flight *flight = flightOf(request.id);
-    switch (request.state.delivery) {
+    switch (delivery) {
     case Delivery::None:
     case Delivery::Staged:
     case Delivery::Held:
@@ -479,7 +513,7 @@ Result<> Reconciler::handleGone(Pass &pass, const Request &request)
         }
         return pass.engine.supersede(
             request.id,
-            request.state.delivery == Delivery::None
+            delivery == Delivery::None
                 ? u"The agent no longer asks this: it was decided elsewhere or taken back."_s
                 : u"Too late: the agent no longer asks this. Your decision was not sent, and nothing ran by it."_s);
     case Delivery::Released:

@@ -52,6 +52,10 @@ private:
         int round = 0;
         RoundContent content;
     };
+    struct Absence {
+        int generation = -1; ///< Of the connection that shows it.
+        std::chrono::milliseconds since{0};
+    };
     struct Pass; ///< One run of reconcile().
 
     Result<> file(Pass &pass, const PeerItem &item);
@@ -59,6 +63,7 @@ private:
     Result<> handleWaiting(Pass &pass, const Request &request, const PeerItem &item);
     Result<> handleSettled(Pass &pass, const Request &request, const PeerItem &item);
     Result<> handleGone(Pass &pass, const Request &request);
+    bool isGoneForGood(Pass &pass, const Request &request);
     Result<> start(Pass &pass, const Request &request, const PeerItem &item);
     Result<> repeatIfSafe(Pass &pass, const Request &request, const PeerItem &item);
     Result<> reviseIfChanged(Pass &pass, const Request &request, const PeerItem &item);
@@ -70,6 +75,7 @@ private:
     QString m_connection;
     std::map<RequestId, Flight> m_flights;
     std::map<RequestId, Shown> m_shown;
+    std::map<RequestId, Absence> m_absences; ///< Calls that a transcript lacks, until a later one lacks them too.
     std::map<QString, std::chrono::milliseconds> m_waitsAgainSince; ///< Settled here, yet waiting there; by key.
     std::map<RequestId, QString> m_refusedHere; ///< Does not verify: said once, not tried again and again.
 };

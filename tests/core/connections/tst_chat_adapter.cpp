@@ -76,11 +76,13 @@ void TestChatAdapter::aTranscriptOlderThanTheFramesTakesNothingAway()
     QVERIFY(!m_chat.takeTranscript(messages('[' + asked + ']'), 1ms));
     QCOMPARE(waiting(), size_t(1));
     QVERIFY(!m_chat.isKnown());
+    QCOMPARE(m_chat.askedAt(), 0ms);
     QCOMPARE(m_chat.transcript().messages().size(), size_t(2));
 
     m_chat.transcriptAsked();
     QVERIFY(m_chat.takeTranscript(messages('[' + asked + ']'), 3ms));
     QCOMPARE(waiting(), size_t(0));
+    QCOMPARE(m_chat.askedAt(), 3ms);
     QVERIFY(m_chat.isKnown());
 }
 
@@ -102,6 +104,7 @@ void TestChatAdapter::aSnapshotSinceIsNewerThanTheTranscript()
     QVERIFY(m_chat.takeTranscript(messages('[' + asked + ']'), 1ms));
     QCOMPARE(waiting(), size_t(1));
     QVERIFY(m_chat.isKnown());
+    QCOMPARE(m_chat.askedAt(), 0ms); // It is no answer of ours.
 }
 
 void TestChatAdapter::aClientToolWaitsWhileItsStepIsPending()

@@ -37,6 +37,7 @@ struct Rig : EngineRig {
     /// The peer is asked anew and says the same.
     void know()
     {
+        view.chatAskedAt = clock.monotonic();
         for (PeerItem &item : view.items) {
             item.knownAt = clock.monotonic();
         }
@@ -148,6 +149,8 @@ private Q_SLOTS:
     void aCallsRefusalIsReported();
     void anOverdueCallIsNotRepeatedOnTheSameConnection();
     void aVanishedCallIsWithdrawn();
+    void aDecisionOutlivesATranscriptThatLacksTheCallYet();
+    void aTurnInBetweenPutsAnAbsenceInDoubt();
     void announcedAgainDoesNotAskAgain();
     void whatGoesOnWaitingIsAskedAgain();
     void expiredHereStaysExpired();
@@ -452,8 +455,64 @@ void TestReconciler::aVanishedCallIsWithdrawn()
     rig.run();
     QCOMPARE(rig.status(id), u"pending"_s);
     rig.view.chatIsKnown = true;
+    QVERIFY(!rig.run().wantsFreshTranscript);
+    QCOMPARE(rig.status(id), u"pending"_s); // It may not be stored yet.
+    rig.clock.advance(4s);
+    QVERIFY(rig.run().wantsFreshTranscript);
+    QCOMPARE(rig.status(id), u"pending"_s); // Nothing was heard since.
+    rig.know();
     rig.run();
     QCOMPARE(rig.status(id), u"withdrawn"_s);
+    QVERIFY(rig.logHolds());
+}
+
+/// The connection ended in the middle of a turn, and the transcript came before the offer to go on with it.
+void TestReconciler::aDecisionOutlivesATranscriptThatLacksTheCallYet()
+{
+    Rig rig;
+    rig.add();
+    const RequestId id = rig.approved();
+    const std::vector<PeerItem> stored = std::exchange(rig.view.items, {});
+    rig.connect();
+    const Reconciler::Outcome first = rig.run();
+    QVERIFY(first.toSend.empty());
+    QVERIFY(first.lookAgainIn.has_value());
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Released);
+
+    rig.clock.advance(4s);
+    QVERIFY(rig.run().wantsFreshTranscript);
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Released);
+    rig.view.items = stored;
+    rig.know();
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Sending);
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::aTurnInBetweenPutsAnAbsenceInDoubt()
+{
+    Rig rig;
+    rig.add();
+    const RequestId id = rig.approved();
+    rig.view.items.clear();
+    rig.connect();
+    rig.run();
+    rig.clock.advance(4s);
+    rig.view.chatIsKnown = false; // A turn goes on.
+    rig.know();
+    rig.run();
+    rig.view.chatIsKnown = true;
+    rig.run();
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Released);
+    rig.connect(); // Nor does another connection count on what this one missed.
+    rig.clock.advance(4s);
+    rig.know();
+    rig.run();
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Released);
+    rig.clock.advance(4s);
+    rig.know();
+    rig.run();
+    QCOMPARE(rig.status(id), u"superseded"_s);
     QVERIFY(rig.logHolds());
 }
 
