@@ -2,8 +2,8 @@
 #pragma once
 
 #include "app/ctl/command.h"
-#include "core/connections/mcp_gate.h"
-#include "core/connections/mcp_stdio.h"
+#include "core/connections/mcp/gate.h"
+#include "core/connections/mcp/stdio.h"
 
 namespace countersign::ctl {
 

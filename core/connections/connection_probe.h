@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/connections/chat_adapter.h"
-#include "core/connections/cloudflare_session.h"
-#include "core/connections/state_adapter.h"
-#include "core/connections/transcript_source.h"
+#include "core/connections/cloudflare/chat_adapter.h"
+#include "core/connections/cloudflare/session.h"
+#include "core/connections/cloudflare/state_adapter.h"
+#include "core/connections/cloudflare/transcript_source.h"
 
 #include <optional>
 

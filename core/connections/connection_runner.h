@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/connections/chat_adapter.h"
-#include "core/connections/cloudflare_session.h"
+#include "core/connections/cloudflare/chat_adapter.h"
+#include "core/connections/cloudflare/session.h"
+#include "core/connections/cloudflare/state_adapter.h"
+#include "core/connections/cloudflare/transcript_source.h"
 #include "core/connections/connection_settings.h"
 #include "core/connections/connection_status.h"
 #include "core/connections/engine_door.h"
 #include "core/connections/frames_log.h"
 #include "core/connections/reconciler.h"
-#include "core/connections/state_adapter.h"
-#include "core/connections/transcript_source.h"
 
 #include <QtCore/QSet>
 

@@ -4,8 +4,8 @@
 #include "core/base/json_reader.h"
 #include "core/base/log.h"
 #include "core/base/visible_text.h"
-#include "core/connections/chat_adapter.h"
-#include "core/connections/state_adapter.h"
+#include "core/connections/cloudflare/chat_adapter.h"
+#include "core/connections/cloudflare/state_adapter.h"
 #include "core/engine/engine.h"
 
 #include <set>

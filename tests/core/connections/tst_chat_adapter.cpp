@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/json_reader.h"
-#include "core/connections/chat_adapter.h"
-#include "core/connections/cloudflare_codec.h"
+#include "core/connections/cloudflare/chat_adapter.h"
+#include "core/connections/cloudflare/codec.h"
 
 #include <QtTest/QTest>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/cloudflare_session.h"
+#include "core/connections/cloudflare/session.h"
 #include "tests/core/connections/fake_scheduler.h"
 #include "tests/core/connections/fake_transport.h"
 #include "tests/support/fixed_ids.h"

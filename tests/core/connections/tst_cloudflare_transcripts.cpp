@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/json_reader.h"
-#include "core/connections/chat_adapter.h"
-#include "core/connections/cloudflare_codec.h"
-#include "core/connections/state_adapter.h"
+#include "core/connections/cloudflare/chat_adapter.h"
+#include "core/connections/cloudflare/codec.h"
+#include "core/connections/cloudflare/state_adapter.h"
 
 #include <QtCore/QDir>
 #include <QtTest/QTest>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/cloudflare_codec.h"
+#include "core/connections/cloudflare/codec.h"
+#include "core/connections/cloudflare/state_adapter.h"
+#include "core/connections/cloudflare/transcript_source.h"
 #include "core/connections/connection_settings.h"
 #include "core/connections/frames_log.h"
-#include "core/connections/state_adapter.h"
-#include "core/connections/transcript_source.h"
 
 #include "core/base/json_reader.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/mcp_codec.h"
+#include "core/connections/mcp/codec.h"
 
 #include "core/base/json_text.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/json_reader.h"
 #include "core/base/visible_text.h"
-#include "core/connections/mcp_gate.h"
+#include "core/connections/mcp/gate.h"
 #include "core/schema/schema.h"
 
 namespace countersign::mcp {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/cloudflare_codec.h"
+#include "core/connections/cloudflare/codec.h"
 
 #include "core/base/exact_text.h"
 

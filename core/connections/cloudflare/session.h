@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/connections/cloudflare_codec.h"
+#include "core/connections/cloudflare/codec.h"
 #include "core/connections/reconnect_delay.h"
 #include "core/connections/scheduler.h"
 #include "core/connections/transport.h"

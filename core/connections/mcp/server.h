@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/connections/mcp_codec.h"
+#include "core/connections/mcp/codec.h"
 #include "core/connections/request_watch.h"
 
 #include <functional>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/json_reader.h"
-#include "core/connections/cloudflare_messages.h"
+#include "core/connections/cloudflare/messages.h"
 
 namespace countersign::cloudflare {
 

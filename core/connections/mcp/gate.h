@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/connections/mcp_codec.h"
-#include "core/connections/mcp_tools.h"
+#include "core/connections/mcp/codec.h"
+#include "core/connections/mcp/tools.h"
 #include "core/connections/request_watch.h"
 
 #include <QtCore/QStringList>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/mcp_stdio.h"
+#include "core/connections/mcp/stdio.h"
 
 #include <array>
 #include <cerrno>

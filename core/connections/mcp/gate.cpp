@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/mcp_gate.h"
+#include "core/connections/mcp/gate.h"
 
 #include "core/base/json_reader.h"
 #include "core/base/log.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/transcript_source.h"
+#include "core/connections/cloudflare/transcript_source.h"
 
 #include "core/connections/web_socket_transport.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/connections/cloudflare_messages.h"
+#include "core/connections/cloudflare/messages.h"
 
 #include <map>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/chat_adapter.h"
+#include "core/connections/cloudflare/chat_adapter.h"
 
 #include "core/base/canonical_json.h"
 #include "core/base/digest.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/state_profile.h"
+#include "core/connections/cloudflare/state_profile.h"
 
 #include "core/base/json_reader.h"
 #include "core/schema/schema.h"

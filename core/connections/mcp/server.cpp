@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/mcp_server.h"
+#include "core/connections/mcp/server.h"
 
 #include "core/base/json_reader.h"
 #include "core/base/visible_text.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/state_adapter.h"
+#include "core/connections/cloudflare/state_adapter.h"
 
 #include "core/base/exact_text.h"
 #include "core/base/json_reader.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/cloudflare_session.h"
+#include "core/connections/cloudflare/session.h"
 
 #include "core/base/log.h"
 

@@ -3,7 +3,7 @@
 #include "core/base/json_reader.h"
 #include "core/base/log.h"
 #include "core/base/visible_text.h"
-#include "core/connections/mcp_gate.h"
+#include "core/connections/mcp/gate.h"
 #include "core/domain/hashes.h"
 #include "core/domain/tool_change.h"
 

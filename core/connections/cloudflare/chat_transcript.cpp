@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/chat_transcript.h"
+#include "core/connections/cloudflare/chat_transcript.h"
 
 #include "core/base/exact_text.h"
 

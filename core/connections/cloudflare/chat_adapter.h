@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/connections/chat_transcript.h"
+#include "core/connections/cloudflare/chat_transcript.h"
+#include "core/connections/cloudflare/state_profile.h"
 #include "core/connections/peer_view.h"
-#include "core/connections/state_profile.h"
 
 #include <set>
 

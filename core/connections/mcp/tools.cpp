@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/connections/mcp_tools.h"
+#include "core/connections/mcp/tools.h"
 
 #include "core/base/canonical_json.h"
 #include "core/base/json_reader.h"
