@@ -106,17 +106,47 @@ public:
 
     SchemaVerdictKind holds(const CompiledSchema &schema, const JsonValue &value)
     {
+        return check(schema, value, 1).kind;
+    }
+
+    SchemaVerdict check(const CompiledSchema &schema, const JsonValue &value, size_t maxProblems)
+    {
+        SchemaVerdict verdict;
+        verdict.kind = SchemaVerdictKind::CouldNotCheck;
         if (m_left <= 0) {
-            return SchemaVerdictKind::CouldNotCheck;
+            return verdict;
         }
-        const SchemaVerdict verdict = schema.validate(value, {.maxSteps = m_left, .maxProblems = 1});
+        verdict = schema.validate(value, {.maxSteps = m_left, .maxProblems = maxProblems});
         m_left -= std::max<qint64>(verdict.steps, 1);
-        return verdict.kind;
+        return verdict;
     }
 
 private:
     qint64 m_left;
 };
+
+/// True when what is missing is only asked for, not looked into: `{"required": ["force"]}`.
+bool asksForPresence(const Problem &problem, const JsonValue &predicate)
+{
+    const JsonValue *missing = problem.parameters.find("missing");
+    const std::string_view place = problem.schema;
+    const size_t end = place.rfind('/');
+    const JsonValue *owner = end == std::string_view::npos ? nullptr : predicate.at(place.substr(0, end));
+    if (problem.keyword != "required" || !missing || missing->utf8().empty() || !owner) {
+        return false;
+    }
+    const JsonValue *properties = owner->find("properties");
+    return !properties || !properties->find(missing->utf8());
+}
+
+/// A predicate that fails because what it looks into is missing or of another type has found nothing harmless.
+bool failsUnseen(const SchemaVerdict &verdict, const JsonValue &predicate)
+{
+    return std::any_of(verdict.problems.begin(), verdict.problems.end(), [&](const Problem &problem) {
+        return problem.undecided || problem.keyword == "type" || problem.keyword == "dependentRequired" ||
+               (problem.keyword == "required" && !asksForPresence(problem, predicate));
+    });
+}
 
 /// What a rule that applies says; absent: it could not be checked.
 std::optional<PolicyAction> actionOf(const PolicyRule &rule, const CompiledSchema *needsApproval,
@@ -128,11 +158,15 @@ std::optional<PolicyAction> actionOf(const PolicyRule &rule, const CompiledSchem
     if (!needsApproval || !arguments) {
         return PolicyAction::Ask; // Nothing that could be called harmless.
     }
-    switch (asking.holds(*needsApproval, *arguments)) {
+    constexpr size_t enoughProblems = 256;
+    const SchemaVerdict verdict = asking.check(*needsApproval, *arguments, enoughProblems);
+    switch (verdict.kind) {
     case SchemaVerdictKind::Valid:
         return PolicyAction::Ask;
     case SchemaVerdictKind::Invalid:
-        return PolicyAction::Allow;
+        return verdict.problems.size() >= enoughProblems || failsUnseen(verdict, *rule.needsApproval)
+                   ? PolicyAction::Ask
+                   : PolicyAction::Allow;
     case SchemaVerdictKind::CouldNotCheck:
         break;
     }

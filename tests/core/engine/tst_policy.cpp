@@ -188,6 +188,21 @@ void TestPolicy::needsApprovalIsReadAsAskAndAllow_data()
     QTest::newRow("false") << QByteArray("false") << QByteArray("{}") << PolicyAction::Allow;
     QTest::newRow("predicate holds") << above100 << QByteArray(R"({"amount":100.01})") << PolicyAction::Ask;
     QTest::newRow("predicate does not hold") << above100 << QByteArray(R"({"amount":100})") << PolicyAction::Allow;
+    const QByteArray typed =
+        R"({"properties":{"amount":{"type":"number","exclusiveMinimum":100}},"required":["amount"]})";
+    // What is missing, or of another type, is not what the rule calls harmless.
+    QTest::newRow("what it speaks of is missing") << above100 << QByteArray("{}") << PolicyAction::Ask;
+    QTest::newRow("what it speaks of is misspelt") << above100 << QByteArray(R"({"Amount":5000})") << PolicyAction::Ask;
+    QTest::newRow("an amount as text") << typed << QByteArray(R"({"amount":"5000"})") << PolicyAction::Ask;
+    QTest::newRow("an amount as text, unnamed") << above100 << QByteArray(R"({"amount":"5"})") << PolicyAction::Ask;
+    QTest::newRow("typed and small") << typed << QByteArray(R"({"amount":5})") << PolicyAction::Allow;
+    const QByteArray either = R"({"anyOf":[)" + above100 + R"(,{"required":["force"]}]})";
+    QTest::newRow("missing in a branch") << either << QByteArray(R"({"Amount":5000})") << PolicyAction::Ask;
+    QTest::newRow("neither branch") << either << QByteArray(R"({"amount":5})") << PolicyAction::Allow;
+    QTest::newRow("asked for, and there")
+        << QByteArray(R"({"required":["force"]})") << QByteArray(R"({"force":true})") << PolicyAction::Ask;
+    QTest::newRow("asked for, and not there")
+        << QByteArray(R"({"required":["force"]})") << QByteArray("{}") << PolicyAction::Allow;
     QTest::newRow("predicate without arguments") << above100 << QByteArray() << PolicyAction::Ask;
 }
 
