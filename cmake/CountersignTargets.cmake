@@ -56,13 +56,16 @@ function(countersign_test source)
     target_link_libraries(${name} PRIVATE ${arg_LINK} Qt6::Test)
     target_compile_definitions(${name} PRIVATE COUNTERSIGN_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data"
         COUNTERSIGN_SOURCE_DIR="${CMAKE_SOURCE_DIR}" COUNTERSIGN_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
-    set(headers core)
-    if("countersign_ui" IN_LIST arg_LINK)
-        set(headers ui)
+    # A precompiled header fits only where the same macros are defined: every test has those of all modules, and what
+    # stands in another folder, whose path is one of them, goes without.
+    if(CMAKE_CURRENT_SOURCE_DIR STREQUAL "${CMAKE_SOURCE_DIR}/tests")
+        set(headers core)
+        if("countersign_ui" IN_LIST arg_LINK)
+            set(headers ui)
+        endif()
+        target_link_libraries(${name} PRIVATE countersign_test_modules_${headers})
+        target_precompile_headers(${name} REUSE_FROM countersign_test_headers_${headers})
     endif()
-    # A precompiled header fits only where the same macros are defined, so every test has those of all modules.
-    target_link_libraries(${name} PRIVATE countersign_test_modules_${headers})
-    target_precompile_headers(${name} REUSE_FROM countersign_test_headers_${headers})
     if(arg_DEPENDS)
         add_dependencies(${name} ${arg_DEPENDS})
     endif()
