@@ -30,7 +30,7 @@ QString toText(ConnectionStatus::Phase phase)
 
 ConnectionRunner::ConnectionRunner(Parts parts, const ConnectionRow &row, const ConnectionSettings &settings,
                                    Profile profile, QObject *parent)
-    : QObject(parent)
+    : PeerRunner(parent)
     , m_door(parts.door)
     , m_scheduler(parts.scheduler)
     , m_transcripts(std::move(parts.transcripts))
@@ -40,10 +40,11 @@ ConnectionRunner::ConnectionRunner(Parts parts, const ConnectionRow &row, const 
     , m_state(profile.rules)
     , m_reconciler(std::make_shared<Reconciler>(row.name))
     , m_settings(settings)
-    , m_createdAt(row.createdAt)
 {
+    m_createdAt = row.createdAt;
     m_status.id = row.id;
     m_status.name = row.name;
+    m_status.kind = row.kind;
     m_status.address = shownAddress(settings.url);
     m_status.profile = profile.name;
     const QString inAddress = agentInAddress(settings.url);

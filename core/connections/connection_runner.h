@@ -6,9 +6,8 @@
 #include "core/connections/cloudflare/state_adapter.h"
 #include "core/connections/cloudflare/transcript_source.h"
 #include "core/connections/connection_settings.h"
-#include "core/connections/connection_status.h"
 #include "core/connections/engine_door.h"
-#include "core/connections/frames_log.h"
+#include "core/connections/peer_runner.h"
 #include "core/connections/reconciler.h"
 
 #include <QtCore/QSet>
@@ -17,7 +16,7 @@ namespace countersign {
 
 /// One connection at work: what the agent shows goes to the engine, what people decided goes to the agent. Lives on the
 /// thread of the sockets.
-class ConnectionRunner final : public QObject
+class ConnectionRunner final : public PeerRunner
 {
     Q_OBJECT
 public:
@@ -33,25 +32,20 @@ public:
                      cloudflare::Profile profile, QObject *parent = nullptr);
     ~ConnectionRunner() override;
 
-    void start();
-    void stop();
-    void retryNow();
-    /// Something changed in the workspace: perhaps a decision waits to be sent.
-    void poke();
+    void start() override;
+    void stop() override;
+    void retryNow() override;
+    void poke() override;
+    bool isSettled() const override;
+    QString agentName() const override { return m_agentName; }
 
-    const ConnectionStatus &status() const { return m_status; }
-    FramesLog &frames() { return m_frames; }
-    Timestamp createdAt() const { return m_createdAt; }
     const cloudflare::ChatTranscript &transcript() const { return m_chat.transcript(); }
     const std::optional<JsonValue> &agentState() const { return m_state.state(); }
     PeerView view() const;
-    /// Nothing is on its way: it waits for the agent or for people, or cannot reach the agent now.
-    bool isSettled() const;
     /// Says something to the agent as the user of its chat.
     Result<> say(const QString &text);
 
 Q_SIGNALS:
-    void changed(); ///< The status.
     void conversationChanged();
     void identityLearned(const QString &agent, const QString &name);
 
@@ -81,9 +75,6 @@ private:
     cloudflare::StateAdapter m_state;
     std::shared_ptr<Reconciler> m_reconciler; ///< Shared with jobs on their way: they run where the engine lives.
     ConnectionSettings m_settings;
-    ConnectionStatus m_status;
-    FramesLog m_frames;
-    Timestamp m_createdAt;
     QString m_agentName;
     QSet<QString> m_acknowledgedStreams; ///< Of this connection: an offer may come twice.
     std::chrono::milliseconds m_askedAt{0};

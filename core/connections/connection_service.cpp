@@ -6,6 +6,7 @@
 
 #include <QtCore/QRegularExpression>
 #include <QtCore/QUuid>
+#include <QtNetwork/QHostAddress>
 
 namespace countersign {
 
@@ -36,6 +37,9 @@ ConnectionStatus offStatus(const ConnectionRow &row, const ConnectionSettings &s
     ConnectionStatus status;
     status.id = row.id;
     status.name = row.name;
+    status.kind = row.kind;
+    status.command = settings.command;
+    status.folder = settings.folder;
     status.address = shownAddress(settings.url);
     status.words = u"Not served by this process."_s;
     return status;
@@ -45,6 +49,26 @@ ConnectionStatus offStatus(const ConnectionRow &row, const ConnectionSettings &s
 Result<> saveNew(Engine &engine, ConnectionRow row)
 {
     return engine.store().transact([&](StoreWriter &writer) { return writer.saveConnection(row); });
+}
+
+bool isKnownKind(const QString &kind)
+{
+    return kind == "cloudflare"_L1;
+}
+
+/// http only on this machine: tokens and answers go this way.
+Result<> checkMcpAddress(const QUrl &url)
+{
+    const QHostAddress host(url.host());
+    const bool isHere = host.isLoopback() || url.host() == "localhost"_L1;
+    if (!url.isValid() || url.host().isEmpty() || !url.userInfo().isEmpty() || url.hasFragment() ||
+        (url.scheme() != "https"_L1 && !(url.scheme() == "http"_L1 && isHere))) {
+        return Error{ErrorCode::InvalidInput,
+                     u"The address of an MCP server is https://HOST/PATH, or http:// on this machine only, without a "
+                     "user name and without a fragment."_s,
+                     {}};
+    }
+    return {};
 }
 
 bool hasControlCharacters(const QByteArray &text)
@@ -64,7 +88,14 @@ Result<> checkNewConnection(const ConnectionService::NewConnection &connection)
         return refused(
             u"A connection's name is up to 64 letters, digits, dots, dashes and underscores, and not “local”."_s);
     }
-    if (const Result<> allowed = checkAddress(connection.url); !allowed) {
+    if (connection.kind == "mcp-stdio"_L1) {
+        if (!connection.secrets.empty()) {
+            return refused(u"A command takes no headers and no query items."_s);
+        }
+        return mcp::checkServerCommand(connection.command);
+    }
+    const bool isMcp = connection.kind == "mcp-http"_L1;
+    if (const Result<> allowed = isMcp ? checkMcpAddress(connection.url) : checkAddress(connection.url); !allowed) {
         return allowed;
     }
     for (const Secret &secret : connection.secrets) {
@@ -86,6 +117,7 @@ ConnectionService::ConnectionService(Parts parts, QObject *parent)
     : QObject(parent)
     , m_parts(std::move(parts))
     , m_secrets(m_parts.configFolder)
+    , m_consents(m_parts.configFolder)
     , m_clientId(QUuid::createUuid().toString(QUuid::WithoutBraces))
 {}
 
@@ -155,7 +187,7 @@ void ConnectionService::takeRows(const std::vector<ConnectionRow> &rows)
 {
     for (const ConnectionRow &row : rows) {
         const auto known = m_runners.find(row.name);
-        const bool isWanted = !row.removedAt && row.kind == "cloudflare"_L1;
+        const bool isWanted = !row.removedAt && isKnownKind(row.kind);
         const bool isSame = known != m_runners.end() && known->second->status().id == row.id &&
                             known->second->createdAt() == row.createdAt;
         if (known != m_runners.end() && (!isWanted || !isSame)) {
@@ -163,7 +195,7 @@ void ConnectionService::takeRows(const std::vector<ConnectionRow> &rows)
             Q_EMIT changed(row.name);
         }
         if (isWanted && !isSame && m_runners.size() < mostConnections) {
-            if (ConnectionRunner *runner = makeRunner(row); runner && m_isServing) {
+            if (PeerRunner *runner = makeRunner(row); runner && m_isServing) {
                 runner->start();
             }
             Q_EMIT changed(row.name);
@@ -171,39 +203,58 @@ void ConnectionService::takeRows(const std::vector<ConnectionRow> &rows)
     }
 }
 
-ConnectionRunner *ConnectionService::makeRunner(const ConnectionRow &row)
+PeerRunner *ConnectionService::makeRunner(const ConnectionRow &row)
 {
     const Result<ConnectionSettings> settings = decodeSettings(row.settings);
     if (!settings) {
         Q_EMIT failed(settings.error());
         return nullptr;
     }
+    std::unique_ptr<PeerRunner> made = makeAgentRunner(row, *settings);
+    if (!made) {
+        return nullptr;
+    }
+    PeerRunner *runner = made.get();
+    m_runners.insert_or_assign(row.name, std::move(made));
+    connect(runner, &PeerRunner::changed, this, [this, name = row.name] { Q_EMIT changed(name); });
+    return runner;
+}
+
+/// Read anew before every try: a token may have been replaced.
+Result<std::vector<Secret>> ConnectionService::secretsOf(const QString &id, const QString &name,
+                                                         const ConnectionSettings &settings)
+{
+    std::vector<Secret> secrets;
+    if (!settings.secretHeaders.isEmpty() || !settings.secretQueryItems.isEmpty()) {
+        Result<std::vector<Secret>> loaded = m_secrets.load(id, settings.url);
+        if (!loaded) {
+            return loaded.error();
+        }
+        secrets = std::move(*loaded);
+    }
+    if (PeerRunner *runner = find(name)) {
+        std::vector<QByteArray> values;
+        for (const Secret &secret : secrets) {
+            values.push_back(secret.value);
+        }
+        runner->frames().setSecrets(std::move(values));
+    }
+    return secrets;
+}
+
+std::unique_ptr<PeerRunner> ConnectionService::makeAgentRunner(const ConnectionRow &row,
+                                                               const ConnectionSettings &settings)
+{
     Result<Profile> profile =
-        settings->profile.isEmpty() ? Result<Profile>(builtinProfile()) : readProfile(settings->profile);
+        settings.profile.isEmpty() ? Result<Profile>(builtinProfile()) : readProfile(settings.profile);
     if (!profile) {
         Q_EMIT failed(profile.error());
         return nullptr;
     }
-    auto place = m_runners.emplace(row.name, nullptr).first;
-    const QString name = row.name;
-    // Read anew before every try: a token may have been replaced.
-    const auto endpoint = [this, settings = *settings, id = row.id, name]() -> Result<Endpoint> {
-        std::vector<Secret> secrets;
-        if (!settings.secretHeaders.isEmpty() || !settings.secretQueryItems.isEmpty()) {
-            Result<std::vector<Secret>> loaded = m_secrets.load(id, settings.url);
-            if (!loaded) {
-                return loaded.error();
-            }
-            secrets = std::move(*loaded);
-        }
-        if (ConnectionRunner *runner = find(name)) {
-            std::vector<QByteArray> values;
-            for (const Secret &secret : secrets) {
-                values.push_back(secret.value);
-            }
-            runner->frames().setSecrets(std::move(values));
-        }
-        return endpointOf(settings, secrets, m_clientId);
+    const auto endpoint = [this, settings, id = row.id, name = row.name]() -> Result<Endpoint> {
+        const Result<std::vector<Secret>> secrets = secretsOf(id, name, settings);
+        return secrets ? Result<Endpoint>(endpointOf(settings, *secrets, m_clientId))
+                       : Result<Endpoint>(secrets.error());
     };
     ConnectionRunner::Parts parts{m_parts.door,
                                   m_parts.scheduler,
@@ -211,11 +262,10 @@ ConnectionRunner *ConnectionService::makeRunner(const ConnectionRow &row)
                                   std::make_unique<WebSocketTransport>(m_parts.scheduler),
                                   std::make_unique<HttpTranscriptSource>(),
                                   endpoint};
-    place->second = std::make_unique<ConnectionRunner>(std::move(parts), row, *settings, std::move(*profile));
-    ConnectionRunner *runner = place->second.get();
-    connect(runner, &ConnectionRunner::changed, this, [this, name] { Q_EMIT changed(name); });
-    connect(runner, &ConnectionRunner::conversationChanged, this, [this, name] { Q_EMIT conversationChanged(name); });
-    connect(runner, &ConnectionRunner::identityLearned, this,
+    auto runner = std::make_unique<ConnectionRunner>(std::move(parts), row, settings, std::move(*profile));
+    connect(runner.get(), &ConnectionRunner::conversationChanged, this,
+            [this, name = row.name] { Q_EMIT conversationChanged(name); });
+    connect(runner.get(), &ConnectionRunner::identityLearned, this,
             [this, id = row.id](const QString &agent, const QString &said) { pin(id, agent, said); });
     return runner;
 }
@@ -309,18 +359,20 @@ QFuture<Result<ConnectionStatus>> ConnectionService::add(const NewConnection &co
     ConnectionSettings settings;
     settings.url = connection.url;
     settings.profile = connection.profile;
+    settings.command = connection.command.words;
+    settings.folder = connection.command.folder;
     for (const Secret &secret : connection.secrets) {
         (secret.place == Secret::Place::Header ? settings.secretHeaders : settings.secretQueryItems)
             .append(QString::fromUtf8(secret.name));
     }
     const ConnectionRow row{m_parts.ids.nextId(),
                             connection.name,
-                            u"cloudflare"_s,
+                            connection.kind,
                             encodeSettings(settings),
                             m_parts.scheduler.clock().now(),
                             {}};
-    const auto job = [row, settings, secrets = connection.secrets,
-                      files = m_secrets](Engine &engine) -> Result<ConnectionStatus> {
+    const auto job = [row, settings, secrets = connection.secrets, command = connection.command, files = m_secrets,
+                      consents = m_consents](Engine &engine) -> Result<ConnectionStatus> {
         const Result<std::vector<ConnectionRow>> rows = engine.store().connections();
         if (!rows) {
             return rows.error();
@@ -334,7 +386,11 @@ QFuture<Result<ConnectionStatus>> ConnectionService::add(const NewConnection &co
         if (const Result<> written = saveNew(engine, saved); !written) {
             return written.error();
         }
-        if (const Result<> kept = files.save(saved.id, settings.url, secrets); !kept) {
+        Result<> kept = files.save(saved.id, settings.url, secrets);
+        if (kept && !command.words.isEmpty()) {
+            kept = consents.allow(saved.id, command); // Whoever adds it here has the whole of it before their eyes.
+        }
+        if (!kept) {
             saved.removedAt = saved.createdAt;
             [[maybe_unused]] const bool undone = saveNew(engine, saved).hasValue();
             return kept.error();
@@ -352,7 +408,8 @@ QFuture<Result<ConnectionStatus>> ConnectionService::add(const NewConnection &co
 
 QFuture<Result<>> ConnectionService::remove(const QString &name)
 {
-    const auto job = [name, files = m_secrets, now = m_parts.scheduler.clock().now()](Engine &engine) -> Result<> {
+    const auto job = [name, files = m_secrets, consents = m_consents,
+                      now = m_parts.scheduler.clock().now()](Engine &engine) -> Result<> {
         const Result<std::vector<ConnectionRow>> rows = engine.store().connections();
         if (!rows) {
             return rows.error();
@@ -364,6 +421,7 @@ QFuture<Result<>> ConnectionService::remove(const QString &name)
                     return saved;
                 }
                 files.remove(row.id);
+                consents.forget(row.id);
                 return {};
             }
         }
@@ -378,10 +436,15 @@ QFuture<Result<>> ConnectionService::remove(const QString &name)
     return done;
 }
 
-ConnectionRunner *ConnectionService::find(const QString &name) const
+PeerRunner *ConnectionService::find(const QString &name) const
 {
     const auto found = m_runners.find(name);
     return found == m_runners.end() ? nullptr : found->second.get();
+}
+
+ConnectionRunner *ConnectionService::findAgent(const QString &name) const
+{
+    return qobject_cast<ConnectionRunner *>(find(name));
 }
 
 std::vector<ConnectionStatus> ConnectionService::list() const
@@ -395,20 +458,20 @@ std::vector<ConnectionStatus> ConnectionService::list() const
 
 std::optional<ConnectionStatus> ConnectionService::status(const QString &name) const
 {
-    const ConnectionRunner *runner = find(name);
+    const PeerRunner *runner = find(name);
     return runner ? std::optional(runner->status()) : std::nullopt;
 }
 
 std::vector<LoggedFrame> ConnectionService::frames(const QString &name) const
 {
-    ConnectionRunner *runner = find(name);
+    PeerRunner *runner = find(name);
     return runner ? runner->frames().frames() : std::vector<LoggedFrame>();
 }
 
 ConnectionService::Extract ConnectionService::extract(const QString &name) const
 {
     Extract extract;
-    if (const ConnectionRunner *runner = find(name)) {
+    if (const ConnectionRunner *runner = findAgent(name)) {
         extract.state = runner->agentState() ? writeJsonIndented(*runner->agentState()) : QByteArray();
         extract.items = runner->view().items;
     }
@@ -417,7 +480,7 @@ ConnectionService::Extract ConnectionService::extract(const QString &name) const
 
 QByteArray ConnectionService::conversation(const QString &name, int maxMessages) const
 {
-    const ConnectionRunner *runner = find(name);
+    const ConnectionRunner *runner = findAgent(name);
     if (!runner || runner->transcript().messages().empty()) {
         return {};
     }
@@ -428,26 +491,26 @@ QByteArray ConnectionService::conversation(const QString &name, int maxMessages)
 
 Result<> ConnectionService::say(const QString &name, const QString &text)
 {
-    ConnectionRunner *runner = find(name);
+    ConnectionRunner *runner = findAgent(name);
     return runner ? runner->say(text)
                   : Result<>(Error{ErrorCode::NotFound, u"There is no connection named %1."_s.arg(name), {}});
 }
 
 void ConnectionService::retryNow(const QString &name)
 {
-    if (ConnectionRunner *runner = find(name); runner && m_isServing) {
+    if (PeerRunner *runner = find(name); runner && m_isServing) {
         runner->retryNow();
     }
 }
 
 QFuture<Result<Submitted>> ConnectionService::sendTestRequest(const QString &name)
 {
-    const ConnectionRunner *runner = find(name);
+    const PeerRunner *runner = find(name);
     if (!runner) {
         return ready<Submitted>(Error{ErrorCode::NotFound, u"There is no connection named %1."_s.arg(name), {}});
     }
     Submission submission;
-    submission.agentName = runner->view().agentName;
+    submission.agentName = runner->agentName();
     submission.connection = name;
     submission.idempotencyKey = u"test/"_s + m_parts.ids.nextId();
     submission.content.pattern = Pattern::Confirmation;

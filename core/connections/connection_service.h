@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/connections/connection_runner.h"
+#include "core/connections/mcp/command_consent.h"
 
 #include <map>
 
@@ -31,9 +32,11 @@ public:
 
     struct NewConnection {
         QString name;
-        QUrl url;
-        QByteArray profile; ///< JSON text; empty: the built-in one.
+        QString kind = QStringLiteral("cloudflare"); ///< `cloudflare`, `mcp-stdio` or `mcp-http`.
+        QUrl url;                                    ///< All but `mcp-stdio`.
+        QByteArray profile;                          ///< JSON text; empty: the built-in one.
         std::vector<Secret> secrets;
+        mcp::ServerCommand command; ///< `mcp-stdio`: adding it here is this person's consent to start it.
     };
     /// InvalidInput: name, address, profile or secrets cannot be meant. Conflict: the name is taken.
     QFuture<Result<ConnectionStatus>> add(const NewConnection &connection);
@@ -76,14 +79,18 @@ private:
     void setServing(bool serving);
     void loadRows();
     void takeRows(const std::vector<ConnectionRow> &rows);
-    ConnectionRunner *makeRunner(const ConnectionRow &row);
+    PeerRunner *makeRunner(const ConnectionRow &row);
+    std::unique_ptr<PeerRunner> makeAgentRunner(const ConnectionRow &row, const ConnectionSettings &settings);
+    Result<std::vector<Secret>> secretsOf(const QString &id, const QString &name, const ConnectionSettings &settings);
     void pin(const QString &id, const QString &agent, const QString &name);
-    ConnectionRunner *find(const QString &name) const;
+    PeerRunner *find(const QString &name) const;
+    ConnectionRunner *findAgent(const QString &name) const; ///< Null also when it is no Cloudflare agent.
 
     Parts m_parts;
     SecretFiles m_secrets;
+    mcp::CommandConsents m_consents;
     QString m_clientId; ///< One for this process: two live sockets with one id confuse servers.
-    std::map<QString, std::unique_ptr<ConnectionRunner>> m_runners; ///< By name.
+    std::map<QString, std::unique_ptr<PeerRunner>> m_runners; ///< By name.
     bool m_isServing = false;
     bool m_isLoaded = false;
     bool m_willReload = false;

@@ -62,7 +62,9 @@ QByteArray encodeSettings(const ConnectionSettings &settings)
                                         {"headers", strings(settings.secretHeaders)},
                                         {"query", strings(settings.secretQueryItems)},
                                         {"agent", string(settings.pinnedAgent)},
-                                        {"name", string(settings.pinnedName)}}));
+                                        {"name", string(settings.pinnedName)},
+                                        {"command", strings(settings.command)},
+                                        {"folder", string(settings.folder)}}));
 }
 
 Result<ConnectionSettings> decodeSettings(QByteArrayView json)
@@ -80,6 +82,8 @@ Result<ConnectionSettings> decodeSettings(QByteArrayView json)
     settings.secretQueryItems = texts(*value, "query");
     settings.pinnedAgent = text(*value, "agent");
     settings.pinnedName = text(*value, "name");
+    settings.command = texts(*value, "command");
+    settings.folder = text(*value, "folder");
     return settings;
 }
 

@@ -16,6 +16,8 @@ struct ConnectionSettings {
     QStringList secretQueryItems; ///< Names only.
     QString pinnedAgent;          ///< Identity as first seen; empty: not seen yet.
     QString pinnedName;
+    QStringList command; ///< Of an MCP server on stdio: started only with this person's consent (CommandConsents).
+    QString folder;      ///< Where the command is started.
 
     friend bool operator==(const ConnectionSettings &, const ConnectionSettings &) = default;
 };

@@ -3,7 +3,7 @@
 
 #include "core/base/clock.h"
 
-#include <QtCore/QString>
+#include <QtCore/QStringList>
 
 #include <optional>
 
@@ -20,6 +20,7 @@ struct ConnectionStatus {
     };
     QString id;
     QString name;    ///< As the person called it.
+    QString kind;    ///< `cloudflare`, `mcp-stdio` or `mcp-http`.
     QString address; ///< Without its query.
     Phase phase = Phase::Off;
     QString words;    ///< One sentence: why it stands so. Quotes outside text: show through displayText().
@@ -31,6 +32,11 @@ struct ConnectionStatus {
     std::optional<Timestamp> openSince;
     std::optional<Timestamp> retryAt;
     QString trouble; ///< Not empty: something could not be done although it is open.
+    // MCP servers only.
+    QStringList command;       ///< What is started here; empty: nothing. Outside text: show every word.
+    QString folder;            ///< Where it is started.
+    bool needsConsent = false; ///< Nobody has allowed this very command on this machine: it is not started.
+    int tools = 0;             ///< That it offers.
 
     friend bool operator==(const ConnectionStatus &, const ConnectionStatus &) = default;
 };
