@@ -17,6 +17,8 @@ constexpr qsizetype maxNameBytes = 256;
 /// The parts that make a tool what it is. Pictures and remarks for machines may change without asking anew.
 constexpr const char *definingParts[] = {"name", "title", "description", "inputSchema", "outputSchema", "annotations"};
 
+} // namespace
+
 Result<Tool> readTool(QByteArrayView text)
 {
     const Result<JsonValue> whole = readJson(text, JsonLimits::schema());
@@ -46,8 +48,6 @@ Result<Tool> readTool(QByteArrayView text)
     tool.hash = domainHash("countersign/tool-definition", canonicalJson(defining));
     return tool;
 }
-
-} // namespace
 
 ToolBook::ToolBook(Engine &engine, const Clock &clock, QString connection)
     : m_engine(engine)

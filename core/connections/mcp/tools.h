@@ -22,6 +22,9 @@ struct Tool {
     Digest hash; ///< Of what a call depends on: name, title, description, schemas, annotations.
 };
 
+/// Reads one tool of `tools/list`. Malformed or TooLarge: it cannot be called by what it says of itself.
+Result<Tool> readTool(QByteArrayView definition);
+
 /// The tools of one server: what it says now, and what the workspace remembers of the definitions that calls were
 /// approved under.
 class ToolBook
