@@ -47,6 +47,8 @@ ConnectionRunner::ConnectionRunner(Parts parts, const ConnectionRow &row, const 
     m_status.kind = row.kind;
     m_status.address = shownAddress(settings.url);
     m_status.profile = profile.name;
+    m_chat.setAutoContinue(settings.autoContinue.value_or(profile.chat.autoContinue));
+    m_status.autoContinue = m_chat.profile().autoContinue;
     const QString inAddress = agentInAddress(settings.url);
     m_agentName = inAddress.isEmpty() ? row.name : inAddress;
     connect(&m_session, &CloudflareSession::opened, this, &ConnectionRunner::becomeOpen);
@@ -87,6 +89,15 @@ void ConnectionRunner::retryNow()
     if (!m_session.isOpen()) {
         setPhase(ConnectionStatus::Phase::Connecting, u"Connecting."_s);
         m_session.retryNow();
+    }
+}
+
+void ConnectionRunner::setAutoContinue(bool goesOn)
+{
+    m_settings.autoContinue = goesOn;
+    m_chat.setAutoContinue(goesOn);
+    if (std::exchange(m_status.autoContinue, goesOn) != goesOn) {
+        Q_EMIT changed();
     }
 }
 

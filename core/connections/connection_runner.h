@@ -42,6 +42,8 @@ public:
     const cloudflare::ChatTranscript &transcript() const { return m_chat.transcript(); }
     const std::optional<JsonValue> &agentState() const { return m_state.state(); }
     PeerView view() const;
+    /// Does the chat go on by itself once a call is answered? Counts for answers sent from now on.
+    void setAutoContinue(bool goesOn);
     /// Says something to the agent as the user of its chat.
     Result<> say(const QString &text);
 

@@ -194,6 +194,12 @@ void ConnectionService::takeRows(const std::vector<ConnectionRow> &rows)
             m_runners.erase(known);
             Q_EMIT changed(row.name);
         }
+        if (auto *agent = isSame && isWanted ? findAgent(row.name) : nullptr) {
+            if (const Result<ConnectionSettings> settings = decodeSettings(row.settings);
+                settings && settings->autoContinue) {
+                agent->setAutoContinue(*settings->autoContinue);
+            }
+        }
         if (isWanted && !isSame && m_runners.size() < mostConnections) {
             if (PeerRunner *runner = makeRunner(row); runner && m_isServing) {
                 runner->start();
@@ -270,9 +276,9 @@ std::unique_ptr<PeerRunner> ConnectionService::makeAgentRunner(const ConnectionR
     return runner;
 }
 
-void ConnectionService::pin(const QString &id, const QString &agent, const QString &name)
+QFuture<Result<>> ConnectionService::change(const QString &id, std::function<void(ConnectionSettings &)> apply)
 {
-    const auto job = [id, agent, name](Engine &engine) -> Result<> {
+    const auto job = [id, apply = std::move(apply)](Engine &engine) -> Result<> {
         return engine.store().transact([&](StoreWriter &writer) -> Result<> {
             const Result<std::vector<ConnectionRow>> rows = writer.connections();
             if (!rows) {
@@ -280,22 +286,50 @@ void ConnectionService::pin(const QString &id, const QString &agent, const QStri
             }
             for (ConnectionRow row : *rows) {
                 Result<ConnectionSettings> settings = decodeSettings(row.settings);
-                if (row.id != id || !settings) {
+                if (row.id != id || row.removedAt || !settings) {
                     continue;
                 }
-                settings->pinnedAgent = agent;
-                settings->pinnedName = name;
+                apply(*settings);
                 row.settings = encodeSettings(*settings);
                 return writer.saveConnection(row);
             }
-            return {};
+            return Error{ErrorCode::NotFound, u"This connection was removed; its settings were not changed."_s, id};
         });
     };
-    whenDone(m_parts.door.run(job), this, [this](const Result<> &done) {
-        if (!done) {
+    return m_parts.door.run(job);
+}
+
+void ConnectionService::pin(const QString &id, const QString &agent, const QString &name)
+{
+    const auto apply = [agent, name](ConnectionSettings &settings) {
+        settings.pinnedAgent = agent;
+        settings.pinnedName = name;
+    };
+    whenDone(change(id, apply), this, [this](const Result<> &done) {
+        if (!done && done.error().code != ErrorCode::NotFound) {
             Q_EMIT failed(done.error());
         }
     });
+}
+
+QFuture<Result<>> ConnectionService::setAutoContinue(const QString &name, bool goesOn)
+{
+    const PeerRunner *runner = find(name);
+    if (!runner) {
+        QPromise<Result<>> promise;
+        promise.start();
+        promise.addResult(Error{ErrorCode::NotFound, u"There is no connection named %1."_s.arg(name), {}});
+        promise.finish();
+        return promise.future();
+    }
+    QFuture<Result<>> done =
+        change(runner->status().id, [goesOn](ConnectionSettings &settings) { settings.autoContinue = goesOn; });
+    whenDone(done, this, [this, name, goesOn](const Result<> &saved) {
+        if (ConnectionRunner *agent = findAgent(name); saved && agent) {
+            agent->setAutoContinue(goesOn);
+        }
+    });
+    return done;
 }
 
 void ConnectionService::poke()
@@ -487,6 +521,12 @@ QByteArray ConnectionService::conversation(const QString &name, int maxMessages)
     const ChatTranscript &transcript = runner->transcript();
     const ChatTranscript::Place end{transcript.messages().size() - 1, transcript.messages().back().parts.size()};
     return writeJson(transcript.conversationBefore(end, static_cast<size_t>(qMax(maxMessages, 1)), 4 * 1024 * 1024));
+}
+
+Conversation ConnectionService::chat(const QString &name, size_t maxMessages) const
+{
+    const ConnectionRunner *runner = findAgent(name);
+    return runner ? conversationOf(runner->transcript(), maxMessages) : Conversation();
 }
 
 Result<> ConnectionService::say(const QString &name, const QString &text)

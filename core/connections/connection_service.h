@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/connections/connection_runner.h"
+#include "core/connections/conversation.h"
 #include "core/connections/mcp/command_consent.h"
 
 #include <map>
@@ -54,7 +55,12 @@ public:
     Extract extract(const QString &name) const;
     /// The chat so far, as lines for people: `{conversation: [{role, text} …]}`, JSON text.
     QByteArray conversation(const QString &name, int maxMessages) const;
+    /// The same as values, at most its last \p maxMessages messages. Empty: no chat, or none is known.
+    Conversation chat(const QString &name, size_t maxMessages) const;
     Result<> say(const QString &name, const QString &text);
+    /// Does the agent go on by itself once a call of its chat is answered? Kept in the workspace; counts for answers
+    /// sent from now on, in every process that serves the connection.
+    QFuture<Result<>> setAutoContinue(const QString &name, bool goesOn);
     void retryNow(const QString &name);
     /// Files a harmless request in the name of the connection, to see how it arrives.
     QFuture<Result<Submitted>> sendTestRequest(const QString &name);
@@ -83,6 +89,8 @@ private:
     std::unique_ptr<PeerRunner> makeAgentRunner(const ConnectionRow &row, const ConnectionSettings &settings);
     Result<std::vector<Secret>> secretsOf(const QString &id, const QString &name, const ConnectionSettings &settings);
     void pin(const QString &id, const QString &agent, const QString &name);
+    /// Changes what is kept of the connection \p id. NotFound: it was removed.
+    QFuture<Result<>> change(const QString &id, std::function<void(ConnectionSettings &)> apply);
     PeerRunner *find(const QString &name) const;
     ConnectionRunner *findAgent(const QString &name) const; ///< Null also when it is no Cloudflare agent.
 

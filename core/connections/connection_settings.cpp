@@ -57,14 +57,18 @@ QString serverOf(const QUrl &url)
 
 QByteArray encodeSettings(const ConnectionSettings &settings)
 {
-    return writeJson(JsonValue::object({{"url", string(settings.url.toString(QUrl::FullyEncoded))},
-                                        {"profile", string(QString::fromUtf8(settings.profile))},
-                                        {"headers", strings(settings.secretHeaders)},
-                                        {"query", strings(settings.secretQueryItems)},
-                                        {"agent", string(settings.pinnedAgent)},
-                                        {"name", string(settings.pinnedName)},
-                                        {"command", strings(settings.command)},
-                                        {"folder", string(settings.folder)}}));
+    JsonValue object = JsonValue::object({{"url", string(settings.url.toString(QUrl::FullyEncoded))},
+                                          {"profile", string(QString::fromUtf8(settings.profile))},
+                                          {"headers", strings(settings.secretHeaders)},
+                                          {"query", strings(settings.secretQueryItems)},
+                                          {"agent", string(settings.pinnedAgent)},
+                                          {"name", string(settings.pinnedName)},
+                                          {"command", strings(settings.command)},
+                                          {"folder", string(settings.folder)}});
+    if (settings.autoContinue) {
+        object.set("autoContinue", JsonValue::fromBool(*settings.autoContinue));
+    }
+    return writeJson(object);
 }
 
 Result<ConnectionSettings> decodeSettings(QByteArrayView json)
@@ -84,6 +88,9 @@ Result<ConnectionSettings> decodeSettings(QByteArrayView json)
     settings.pinnedName = text(*value, "name");
     settings.command = texts(*value, "command");
     settings.folder = text(*value, "folder");
+    if (const JsonValue *goesOn = value->find("autoContinue"); goesOn && goesOn->isBool()) {
+        settings.autoContinue = goesOn->toBool();
+    }
     return settings;
 }
 

@@ -18,6 +18,8 @@ struct ConnectionSettings {
     QString pinnedName;
     QStringList command; ///< Of an MCP server on stdio: started only with this person's consent (CommandConsents).
     QString folder;      ///< Where the command is started.
+    std::optional<bool>
+        autoContinue; ///< The agent goes on by itself once a call is answered; absent: as the profile says.
 
     friend bool operator==(const ConnectionSettings &, const ConnectionSettings &) = default;
 };

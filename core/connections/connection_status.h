@@ -28,7 +28,8 @@ struct ConnectionStatus {
     QString profile;  ///< Name of the profile in use.
     bool hasChat = false;
     bool hasState = false;
-    int openRequests = 0; ///< Waiting for people, or for the release of a decision.
+    bool autoContinue = true; ///< A chat goes on by itself once a call is answered.
+    int openRequests = 0;     ///< Waiting for people, or for the release of a decision.
     std::optional<Timestamp> openSince;
     std::optional<Timestamp> retryAt;
     QString trouble; ///< Not empty: something could not be done although it is open.

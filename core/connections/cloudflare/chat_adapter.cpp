@@ -6,6 +6,8 @@
 #include "core/base/json_reader.h"
 #include "core/base/visible_text.h"
 
+#include <algorithm>
+
 namespace countersign::cloudflare {
 
 using namespace Qt::Literals::StringLiterals;
@@ -46,6 +48,15 @@ QString lastWordsBefore(const ChatMessage &message, size_t part)
         }
     }
     return {};
+}
+
+/// What the calls of one step have in common: the agent goes on when all of them are answered.
+QString stepOf(const ChatMessage &message, size_t part)
+{
+    const auto isStart = [](const ChatPart &one) { return one.type == "step-start"_L1; };
+    const auto number =
+        std::count_if(message.parts.begin(), message.parts.begin() + static_cast<std::ptrdiff_t>(part), isStart);
+    return message.id.left(180) + u'/' + QString::number(number);
 }
 
 /// How a call that no longer waits was settled.
@@ -215,7 +226,7 @@ std::optional<PeerItem> ChatAdapter::itemAt(const ChatTranscript::Place &place, 
     item.content.message = part.requestReason.isEmpty() ? lastWordsBefore(message, place.part) : part.requestReason;
     item.content.annotations = writeJson(m_transcript.conversationBefore(place, contextMessages, contextBytes));
     item.parent.parentCall = part.toolCallId.left(200);
-    item.parent.batch = message.id.left(200);
+    item.parent.batch = stepOf(message, place.part);
     return item;
 }
 

@@ -43,6 +43,7 @@ public:
     /// The frame that answers. InvalidInput: the decision cannot be said to this peer.
     static Result<ClientMessage> answer(const DeliveryOrder &order, const ChatProfile &profile);
     const ChatProfile &profile() const { return m_profile; }
+    void setAutoContinue(bool goesOn) { m_profile.autoContinue = goesOn; }
     /// Does \p item belong to a chat?
     static bool isChatItem(const QString &key);
 

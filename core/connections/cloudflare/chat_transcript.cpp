@@ -126,6 +126,12 @@ bool ChatTranscript::applyChunk(Stream &stream, const JsonValue &chunk, bool con
         }
         return false;
     }
+    if (type == "start-step") {
+        ChatPart step;
+        step.type = u"step-start"_s; // As the stored message has it.
+        messageOf(stream).parts.push_back(std::move(step));
+        return false;
+    }
     if (type == "text-delta") {
         appendText(stream, ChatPart::Kind::Text, chunk);
         return false;

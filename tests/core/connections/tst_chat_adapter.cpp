@@ -2,6 +2,8 @@
 #include "core/base/json_reader.h"
 #include "core/connections/cloudflare/chat_adapter.h"
 #include "core/connections/cloudflare/codec.h"
+#include "core/connections/connection_settings.h"
+#include "core/connections/conversation.h"
 
 #include <QtTest/QTest>
 
@@ -37,6 +39,9 @@ private Q_SLOTS:
     void aTranscriptWithoutFramesSinceIsTheWholeTruth();
     void aSnapshotSinceIsNewerThanTheTranscript();
     void aClientToolWaitsWhileItsStepIsPending();
+    void theCallsOfOneStepBelongTogether();
+    void theConversationIsReadAsItWasSaid();
+    void theConnectionsOwnWordOnGoingOnCounts();
 
 private:
     void hear(const QByteArray &frame) { m_chat.take(decode(frame), 2ms); }
@@ -119,6 +124,84 @@ void TestChatAdapter::aClientToolWaitsWhileItsStepIsPending()
     QCOMPARE(waiting(), size_t(1)); // Pending until this very call is answered.
     hear(R"({"type":"cf_agent_stream_resuming","id":"next"})");
     QCOMPARE(waiting(), size_t(0));
+}
+
+void TestChatAdapter::theCallsOfOneStepBelongTogether()
+{
+    const auto call = [](const QByteArray &id) {
+        return R"({"type":"tool-getLocation","toolCallId":")" + id + R"(","state":"input-available","input":{"of":")" +
+               id + R"("}})";
+    };
+    const QByteArray step = R"({"type":"step-start"})";
+    hear(R"({"type":"cf_agent_chat_messages","messages":[)" + asked + R"(,{"id":"a1","role":"assistant","parts":[)" +
+         step + ',' + call("c1") + ',' + call("c2") + ',' + step + ',' + call("c3") + "]}]}");
+    const std::vector<PeerItem> stored = m_chat.items();
+    QCOMPARE(stored.size(), size_t(3));
+    QCOMPARE(stored[0].parent.batch, stored[1].parent.batch);
+    QVERIFY(stored[0].parent.batch != stored[2].parent.batch);
+
+    init(); // The same, as it streams in.
+    hear(chunk(0, R"({"type":"start","messageId":"a1"})"));
+    int seq = 1;
+    for (const char *id : {"", "c1", "c2", "", "c3"}) {
+        const QByteArray name(id);
+        hear(chunk(seq++, name.isEmpty() ? QByteArray(R"({"type":"start-step"})")
+                                         : R"({"type":"tool-input-available","toolName":"getLocation","toolCallId":")" +
+                                               name + R"(","input":{"of":")" + name + R"("}})"));
+    }
+    hear(R"({"type":"cf_agent_use_chat_response","id":"turn","done":true,"body":""})");
+    const std::vector<PeerItem> streamed = m_chat.items();
+    QCOMPARE(streamed.size(), size_t(3));
+    for (size_t i = 0; i < streamed.size(); ++i) {
+        QCOMPARE(streamed[i].parent.batch, stored[i].parent.batch);
+    }
+}
+
+void TestChatAdapter::theConversationIsReadAsItWasSaid()
+{
+    hear(
+        R"({"type":"cf_agent_chat_messages","messages":[)" + asked +
+        R"(,{"id":"a1","role":"assistant","parts":[{"type":"text","text":"I "},{"type":"text","text":"pay."},)" +
+        R"({"type":"tool-pay","toolCallId":"c1","toolName":"pay","state":"output-available","input":{"amount":5.00},)" +
+        R"("output":{"paid":true}},{"type":"tool-getLocation","toolCallId":"c2","state":"input-available",)" +
+        R"("input":{}}]}]})");
+    const Conversation live = conversationOf(m_chat.transcript(), 100);
+    QCOMPARE(live.lines.size(), size_t(4));
+    QCOMPARE(live.lines[0].speaker, u"user"_s);
+    QCOMPARE(live.lines[1].text, u"I pay."_s);
+    QCOMPARE(live.lines[2].speaker, u"pay"_s);
+    QCOMPARE(live.lines[2].input, R"({"amount":5.00})"_ba);
+    QCOMPARE(live.lines[2].output, R"({"paid":true})"_ba);
+    QCOMPARE(live.lines[3].callId, u"c2"_s);
+    QCOMPARE(conversationOf(m_chat.transcript(), 1).earlierLeftOut, qint64(1));
+
+    const std::vector<PeerItem> items = m_chat.items(); // With what it was filed, everything before the call.
+    const Conversation filed = readConversation(items.back().content.annotations);
+    QCOMPARE(filed.lines.size(), size_t(3));
+    QCOMPARE(filed.lines[1].text, live.lines[1].text);
+    QCOMPARE(filed.lines[2].output, live.lines[2].output);
+    QVERIFY(readConversation("{}").isEmpty());
+    QVERIFY(readConversation(R"({"conversation":{"role":"user"}})").isEmpty());
+}
+
+void TestChatAdapter::theConnectionsOwnWordOnGoingOnCounts()
+{
+    ConnectionSettings settings;
+    settings.url = QUrl(u"wss://agents.example/agents/a/b"_s);
+    QVERIFY(!decodeSettings(encodeSettings(settings))->autoContinue);
+    settings.autoContinue = false;
+    QCOMPARE(*decodeSettings(encodeSettings(settings)), settings);
+
+    DeliveryOrder order;
+    order.verdict = Verdict::Answer;
+    order.content.answer = "\"here\"";
+    order.correlation = R"({"toolCallId":"c1","toolName":"getLocation"})";
+    m_chat.setAutoContinue(false);
+    const Result<ClientMessage> quiet = ChatAdapter::answer(order, m_chat.profile());
+    QVERIFY(quiet);
+    QVERIFY(!std::get<ToolResult>(*quiet).autoContinue);
+    m_chat.setAutoContinue(true);
+    QVERIFY(std::get<ToolResult>(*ChatAdapter::answer(order, m_chat.profile())).autoContinue);
 }
 
 QTEST_GUILESS_MAIN(TestChatAdapter)
