@@ -62,6 +62,37 @@ const Reviewer *Engine::unlockedReviewer() const
     return m_unlocked ? &m_unlocked->reviewer : nullptr;
 }
 
+Result<> Engine::together(const std::function<Result<>()> &work)
+{
+    if (d->isTogether) {
+        return work();
+    }
+    d->isTogether = true;
+    Result<> said;
+    const Result<> done = m_parts.store.together([&]() -> Result<> {
+        said = work();
+        return {};
+    });
+    d->isTogether = false;
+    const std::vector<std::function<void()>> then = std::exchange(d->afterCommit, {});
+    if (!done) {
+        return done;
+    }
+    for (const auto &call : then) {
+        call();
+    }
+    return said;
+}
+
+void Engine::whenCommitted(std::function<void()> then)
+{
+    if (d->isTogether) {
+        d->afterCommit.push_back(std::move(then));
+    } else {
+        then();
+    }
+}
+
 Result<ReviewerDirectory> Engine::directory()
 {
     return d->directory(m_parts.store);
@@ -317,7 +348,7 @@ Result<> Engine::announce()
     }
     const Result<> saved = m_parts.store.transact([&](StoreWriter &writer) { return writer.saveSeat(d->ownSeat()); });
     if (saved) {
-        d->announcedAt = d->now();
+        whenCommitted([this, at = d->now()] { d->announcedAt = at; });
     }
     return saved;
 }
@@ -348,8 +379,10 @@ Result<> Engine::leave()
         return writer.removeSeat(m_seat);
     });
     if (done) {
-        d->preparedReleases.clear();
-        d->announcedAt.reset();
+        whenCommitted([this] {
+            d->preparedReleases.clear();
+            d->announcedAt.reset();
+        });
     }
     return done;
 }

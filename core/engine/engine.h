@@ -48,6 +48,13 @@ public:
     const SeatId &seat() const { return m_seat; }
     Store &store() { return m_parts.store; }
 
+    /// Runs \p work, in which every change is all or nothing by itself as ever, but all of them reach the disk
+    /// together, once, at the end: also when \p work returns an error. What it did is certain only when this has
+    /// succeeded, so nothing of it may leave the process before. Nested, it is a plain call.
+    Result<> together(const std::function<Result<>()> &work);
+    /// Calls \p then at once, or inside together() when all of it is on the disk. Not called when that fails.
+    void whenCommitted(std::function<void()> then);
+
     // Asking
     /// Conflict: same key, other content. TooLarge/InvalidInput: breaks a limit. Busy: the agent's quota is used up.
     Result<Submitted> submit(const Submission &submission);

@@ -273,7 +273,7 @@ Result<Decided> Engine::decide(const DecideOrder &order)
         return done.error();
     }
     if (wroteSeat) {
-        d->announcedAt = d->now();
+        whenCommitted([this, at = d->now()] { d->announcedAt = at; });
     }
     if (staged) {
         d->preparedReleases.insert_or_assign(decided.decision->id.text(),

@@ -135,10 +135,7 @@ Result<VerifiedOutcome> Engine::startDelivery(const RequestId &id, const RoundCo
     if (!done) {
         return done.error().code == ErrorCode::Conflict ? startedBefore(done.error().detail) : done.error();
     }
-    // After the commit, so that a crash in between does not use up a decision that was never sent.
-    if (const Result<> marked = m_parts.trust.useApproval(begun->releaseToken); !marked) {
-        qCWarning(logEngine) << "a delivery is recorded in the workspace only:" << marked.error().detail;
-    }
+    d->markUsed(begun->releaseToken);
     return std::move(*begun);
 }
 

@@ -453,9 +453,11 @@ Result<PolicyRecord> Engine::applyPolicy(const QByteArray &file, const SigningKe
     if (!done) {
         return done.error();
     }
-    if (const Result<> noted = m_parts.trust.notePolicy(d->workspaceInfo->id, number); !noted) {
-        qCWarning(logEngine) << "the newest policy could not be noted:" << noted.error().detail;
-    }
+    whenCommitted([this, number] {
+        if (const Result<> noted = m_parts.trust.notePolicy(d->workspaceInfo->id, number); !noted) {
+            qCWarning(logEngine) << "the newest policy could not be noted:" << noted.error().detail;
+        }
+    });
     return record;
 }
 

@@ -31,6 +31,8 @@ struct Engine::Private {
     std::vector<Statement> directoryStatements; ///< The cache's question …
     std::optional<Digest> directoryPin;
     std::optional<ReviewerDirectory> directoryCache; ///< … and its answer.
+    bool isTogether = false;
+    std::vector<std::function<void()>> afterCommit; ///< Of together().
     std::optional<Timestamp> announcedAt;
     std::optional<Timestamp> startedAt;
     std::optional<Timestamp> lastWall;
@@ -122,6 +124,7 @@ struct Engine::Private {
     std::map<QByteArray, std::shared_ptr<const CompiledPolicy>> compiledPolicies; ///< By hash of the file.
 
     // engine_verification.cpp
+    void markUsed(const QString &releaseToken);
     Result<VerifiedOutcome> verifyOutcome(StoreReader &reader, const RequestId &id);
 
     // engine_delivery.cpp

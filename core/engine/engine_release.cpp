@@ -206,7 +206,7 @@ Result<Request> Engine::release(const RequestId &id)
     if (!done) {
         return done.error();
     }
-    d->preparedReleases.erase(released->decision->text());
+    whenCommitted([this, decision = released->decision->text()] { d->preparedReleases.erase(decision); });
     return *released;
 }
 
@@ -287,7 +287,7 @@ Result<Request> Engine::undo(const RequestId &id)
     if (!done) {
         return done.error();
     }
-    d->preparedReleases.erase(decisionId);
+    whenCommitted([this, decisionId] { d->preparedReleases.erase(decisionId); });
     return *undone;
 }
 

@@ -34,16 +34,23 @@ Result<int> Engine::runDueTimers()
     if (!info) {
         return info.error();
     }
-    int changes = 0;
-    for (const auto &job :
-         {&Private::noteClockStep, &Private::releaseStaged, &Private::expireDue, &Private::settleAbandoned}) {
-        const Result<int> done = (d.get()->*job)();
-        if (!done) {
-            return done;
-        }
-        changes += *done;
+    const Result<int> stepped = d->noteClockStep();
+    if (!stepped) {
+        return stepped;
     }
-    return changes;
+    int changes = *stepped;
+    // What fell due at one moment waits for the disk once.
+    const Result<> done = together([&]() -> Result<> {
+        for (const auto &job : {&Private::releaseStaged, &Private::expireDue, &Private::settleAbandoned}) {
+            const Result<int> made = (d.get()->*job)();
+            if (!made) {
+                return made.error();
+            }
+            changes += *made;
+        }
+        return {};
+    });
+    return done ? Result<int>(changes) : Result<int>(done.error());
 }
 
 Result<int> Engine::Private::noteClockStep()
@@ -150,7 +157,7 @@ Result<bool> Engine::Private::releaseOrHold(const Decision &stagedDecision)
         return done.error();
     }
     if (due) {
-        preparedReleases.erase(prepared);
+        q.whenCommitted([this, decision = stagedDecision.id.text()] { preparedReleases.erase(decision); });
     }
     return moved;
 }

@@ -274,11 +274,18 @@ Result<VerifiedOutcome> Engine::beginExecution(const RequestId &id, const RoundC
         }
         return done.error();
     }
-    // After the commit, so that a crash in between does not use up an approval that was never started.
-    if (const Result<> marked = m_parts.trust.useApproval(begun->releaseToken); !marked) {
-        qCWarning(logEngine) << "a start is recorded in the workspace only:" << marked.error().detail;
-    }
+    d->markUsed(begun->releaseToken);
     return std::move(*begun);
+}
+
+/// After the commit, so that a crash in between does not use up an approval that was never started.
+void Engine::Private::markUsed(const QString &releaseToken)
+{
+    q.whenCommitted([this, releaseToken] {
+        if (const Result<> marked = q.m_parts.trust.useApproval(releaseToken); !marked) {
+            qCWarning(logEngine) << "a start is recorded in the workspace only:" << marked.error().detail;
+        }
+    });
 }
 
 Result<> Engine::finishExecution(const RequestId &id, Outcome outcome)

@@ -2,14 +2,17 @@
 #include "core/engine/trust_store.h"
 
 #include "core/base/json_reader.h"
+#include "core/base/log.h"
 #include "core/base/visible_text.h"
 
 #include <QtCore/QDir>
 #include <QtCore/QFile>
 #include <QtCore/QLockFile>
 #include <QtCore/QSaveFile>
+#include <QtCore/QThreadPool>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -371,6 +374,35 @@ QString usedPath(const QString &folder, const QString &token)
 
 } // namespace
 
+namespace {
+
+/// Closes \p descriptor when its file would outlive a loss of power. The mark counts for every process from the moment
+/// it exists, and by then the workspace itself says the same durably; so nobody waits for the disk a second time.
+/// False: the disk failed while it was waited for.
+bool keepSoon(int descriptor)
+{
+    constexpr int mostWaiting = 64; // Each is an open file.
+    static std::atomic<int> waiting = 0;
+    const auto keep = [descriptor] {
+        const bool kept = ::fsync(descriptor) == 0;
+        ::close(descriptor);
+        return kept;
+    };
+    if (++waiting > mostWaiting) {
+        --waiting;
+        return keep();
+    }
+    QThreadPool::globalInstance()->start([keep] {
+        if (!keep()) {
+            qCWarning(logEngine) << "the mark of a start may not outlive a loss of power:" << lastSystemError();
+        }
+        --waiting;
+    });
+    return true;
+}
+
+} // namespace
+
 Result<> TrustStore::useApproval(const QString &token) const
 {
     for (const QString &folder : {m_folder, usedFolder(m_folder)}) {
@@ -387,9 +419,7 @@ Result<> TrustStore::useApproval(const QString &token) const
                                                 u"token is marked used"_s})
                                : Result<>(storageError(file, u"created"_s));
     }
-    const bool synced = ::fsync(descriptor) == 0;
-    ::close(descriptor);
-    return synced ? Result<>() : Result<>(storageError(file, u"written"_s));
+    return keepSoon(descriptor) ? Result<>() : Result<>(storageError(file, u"written"_s));
 }
 
 bool TrustStore::isApprovalUsed(const QString &token) const

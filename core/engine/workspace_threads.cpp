@@ -5,8 +5,12 @@
 #include "core/store/sqlite_schema.h"
 #include "core/store/sqlite_store.h"
 
+#include <QtCore/QDeadlineTimer>
+#include <QtCore/QFileSystemWatcher>
 #include <QtCore/QThread>
 #include <QtCore/QTimer>
+
+#include <atomic>
 
 using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
@@ -16,7 +20,9 @@ namespace countersign {
 namespace {
 
 constexpr qint64 longestSleepMs = 1000;
-constexpr size_t mostEarlyJobs = 100;  ///< Of the reader, before it is open: a window asks for about five things.
+constexpr size_t mostEarlyJobs = 100; ///< Of the reader, before it is open: a window asks for about five things.
+constexpr std::chrono::milliseconds eagerPoll{2};
+constexpr std::chrono::milliseconds eagerFor{60};
 constexpr auto firstBeatAfter = 150ms; ///< Its commits would keep the window that comes up waiting.
 
 /// An object on its own thread; jobs reach it as queued calls, in order.
@@ -82,6 +88,10 @@ struct WorkspaceThreads::Private {
     std::vector<ReaderJob> earlyJobs; ///< Asked for before it was clear whether there is something to read.
     bool readerSettled = false;
     qint64 lastSequence = 0;
+    std::unique_ptr<QFileSystemWatcher> watcher;
+    QDeadlineTimer eagerUntil{0}; ///< Somebody writes to the log: until then it is looked at often.
+    // Both
+    std::atomic<bool> wakesReader = false;
     // The workers go first, so that nothing above is touched after it is gone.
     Worker reader{u"countersign reader"_s};
     Worker writer{u"countersign engine"_s};
@@ -103,6 +113,8 @@ struct WorkspaceThreads::Private {
     void runTimers();
     void beat();
     void pollChanges();
+    void pollEagerly();
+    void wakeReader();
     void report(const Result<> &result);
     void scheduleTimers();
 };
@@ -125,6 +137,7 @@ WorkspaceThreads::WorkspaceThreads(Options options, const Clock &clock, QObject 
 WorkspaceThreads::~WorkspaceThreads()
 {
     d->reader.post([this] {
+        d->watcher.reset();
         d->poll.reset();
         d->readerStore.reset();
     });
@@ -147,6 +160,7 @@ void WorkspaceThreads::postToEngine(EngineJob job)
 {
     d->writer.post([this, job = std::move(job)] {
         job(d->engine.get(), d->whyNoEngine);
+        d->wakeReader();
         d->scheduleTimers();
     });
 }
@@ -210,6 +224,7 @@ void WorkspaceThreads::Private::giveUp(const Error &why)
     store.reset();
     whyNoEngine = why;
     reader.post([this, why] {
+        watcher.reset();
         poll.reset();
         readerStore.reset();
         whyNoReader = why;
@@ -246,6 +261,9 @@ void WorkspaceThreads::Private::openReader(Opening when)
     poll = std::make_unique<QTimer>();
     QObject::connect(poll.get(), &QTimer::timeout, poll.get(), [this] { pollChanges(); });
     poll->start(q.m_options.changePoll);
+    watcher = std::make_unique<QFileSystemWatcher>();
+    QObject::connect(watcher.get(), &QFileSystemWatcher::fileChanged, watcher.get(), [this] { pollEagerly(); });
+    watcher->addPath(q.m_options.location.path + u"-wal"_s); // Where it cannot be watched, the poll alone serves.
     settleReader();
     ChangeSet first;
     first.lastSequence = lastSequence;
@@ -253,9 +271,35 @@ void WorkspaceThreads::Private::openReader(Opening when)
     tell(&WorkspaceThreads::changed, first);
 }
 
+/// This process has written: nobody who shows or sends it waits for the poll.
+void WorkspaceThreads::Private::wakeReader()
+{
+    if (!wakesReader.exchange(true)) {
+        reader.post([this] {
+            wakesReader = false;
+            if (poll) {
+                pollChanges();
+            }
+        });
+    }
+}
+
+/// Another process writes to the log. What it wrote counts a moment later, when the disk has it.
+void WorkspaceThreads::Private::pollEagerly()
+{
+    if (poll) {
+        eagerUntil.setRemainingTime(eagerFor);
+        poll->start(std::min(eagerPoll, q.m_options.changePoll));
+    }
+}
+
 void WorkspaceThreads::Private::pollChanges()
 {
-    if (!readerStore->changedElsewhere()) {
+    const bool changed = readerStore->changedElsewhere();
+    if (poll->intervalAsDuration() != q.m_options.changePoll && (changed || eagerUntil.hasExpired())) {
+        poll->start(q.m_options.changePoll);
+    }
+    if (!changed) {
         return;
     }
     Result<ChangeSet> changes = readerStore->changesSince(lastSequence);
@@ -286,6 +330,7 @@ void WorkspaceThreads::Private::runTimers()
 {
     const Result<int> done = engine->runDueTimers();
     report(done ? Result<>() : Result<>(done.error()));
+    wakeReader();
     scheduleTimers();
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <atomic>
+
 namespace countersign {
 
 using namespace Qt::StringLiterals;
@@ -313,6 +315,12 @@ Result<> MemoryReader::eachRow(RowKind kind, const std::function<void(const QStr
         break;
     }
     return {};
+}
+
+Result<ChangeMark> MemoryReader::changeMark()
+{
+    static std::atomic<qint64> asked = 0; // Never the same twice: reading again costs nothing here.
+    return ChangeMark{0, ++asked};
 }
 
 Result<QStringList> MemoryReader::strayRows()

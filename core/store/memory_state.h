@@ -81,6 +81,7 @@ public:
     Result<std::optional<Seal>> lastSeal();
     Result<> eachRow(RowKind kind, const std::function<void(const QString &id)> &visit);
     Result<QStringList> strayRows();
+    Result<ChangeMark> changeMark();
 
     // Lists: memory_queue.cpp.
     Result<QueuePage> findRequests(const QueueQuery &query, const QueueWindow &window);

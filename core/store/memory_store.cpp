@@ -35,7 +35,8 @@ public:
         }
         return done;
     }
-    bool changedElsewhere() override { return false; } // Nobody else can see it.
+    Result<> together(const std::function<Result<>()> &work) override { return work(); } // There is no disk.
+    bool changedElsewhere() override { return false; }                                   // Nobody else can see it.
     Result<> quickCheck() override { return {}; }
     Result<> backup(const QString &path) override
     {

@@ -25,6 +25,9 @@ public:
     SqliteConnection &operator=(const SqliteConnection &) = delete;
 
     const QString &path() const { return m_path; }
+    /// How often this connection wrote about people or policies, or took back anything. Kept by those who do.
+    qint64 ownChanges() const { return m_ownChanges; }
+    void noteOwnChange() { ++m_ownChanges; }
 
     /// Runs a statement that returns no rows that matter. Returns how many rows it changed.
     Result<int> run(const QString &sql, const SqlValues &values = {});
@@ -92,6 +95,7 @@ private:
 
     QString m_path;
     QString m_name;
+    qint64 m_ownChanges = 0;
     std::unique_ptr<QSqlDatabase> m_database;
     std::unordered_map<QString, std::unique_ptr<QSqlQuery>> m_statements;
 };

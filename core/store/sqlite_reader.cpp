@@ -321,6 +321,13 @@ Result<> SqliteReader::eachRow(RowKind kind, const std::function<void(const QStr
     return m_connection.forEach(idsOf(kind), {}, [&visit](SqlRow &row) { visit(row.text()); });
 }
 
+Result<ChangeMark> SqliteReader::changeMark()
+{
+    // Moves when another connection has committed, and stands still as long as a transaction of this one is open.
+    const Result<qint64> others = m_connection.integer(u"PRAGMA data_version"_s);
+    return others ? Result<ChangeMark>({*others, m_connection.ownChanges()}) : Result<ChangeMark>(others.error());
+}
+
 Result<QStringList> SqliteReader::strayRows()
 {
     static const QString sql =

@@ -15,6 +15,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+const QString beginSql = u"BEGIN IMMEDIATE"_s;
+const QString commitSql = u"COMMIT"_s;
+
 class SqliteStore final : public StoreReading<Store, SqliteReader>
 {
 public:
@@ -27,18 +30,27 @@ public:
     }
 
     Result<> transact(const Work &work) override;
+    Result<> together(const std::function<Result<>()> &work) override;
     Result<> readConsistently(const std::function<Result<>()> &work) override;
     bool changedElsewhere() override;
     Result<> quickCheck() override;
     Result<> backup(const QString &path) override;
 
 private:
+    /// Several transactions that share one commit.
+    struct Group {
+        bool isBegun = false;
+        std::optional<Error> failure; ///< SQLite gave the whole transaction up: nothing of it can be committed.
+    };
+    Result<> transactInGroup(const Work &work);
+    static Result<> runWork(SqliteWriter &writer, const Work &work);
     void rollBack();
 
     std::unique_ptr<SqliteConnection> m_connection;
     Access m_access;
     qint64 m_dataVersion = 0;
     bool m_readsConsistently = false;
+    std::optional<Group> m_group;
 };
 
 Result<> SqliteStore::transact(const Work &work)
@@ -50,17 +62,17 @@ Result<> SqliteStore::transact(const Work &work)
                 m_connection->path()),
             {}};
     }
+    if (m_group) {
+        return transactInGroup(work);
+    }
     // QtSql's own transaction() is deferred: a second writer would fail in the middle instead of waiting at the start.
-    if (const Result<int> begun = m_connection->run(u"BEGIN IMMEDIATE"_s); !begun) {
+    if (const Result<int> begun = m_connection->run(beginSql); !begun) {
         return begun.error();
     }
     SqliteWriter writer(*m_connection);
-    Result<> done = work(writer);
-    if (done && writer.failure()) {
-        done = *writer.failure();
-    }
+    Result<> done = runWork(writer, work);
     if (done) {
-        if (const Result<int> committed = m_connection->run(u"COMMIT"_s); !committed) {
+        if (const Result<int> committed = m_connection->run(commitSql); !committed) {
             done = committed.error();
         }
     }
@@ -70,9 +82,76 @@ Result<> SqliteStore::transact(const Work &work)
     return done;
 }
 
+Result<> SqliteStore::runWork(SqliteWriter &writer, const Work &work)
+{
+    const Result<> done = work(writer);
+    return done && writer.failure() ? Result<>(*writer.failure()) : done;
+}
+
+Result<> SqliteStore::together(const std::function<Result<>()> &work)
+{
+    if (m_group) {
+        return work();
+    }
+    m_group.emplace();
+    Result<> done = work();
+    const Group group = *std::exchange(m_group, std::nullopt);
+    if (!group.isBegun) {
+        return done;
+    }
+    Result<> committed = group.failure ? Result<>(*group.failure) : Result<>();
+    if (committed) {
+        if (const Result<int> ended = m_connection->run(commitSql); !ended) {
+            committed = ended.error();
+        }
+    }
+    if (!committed) {
+        rollBack();
+    }
+    return committed ? done : committed;
+}
+
+/// All or nothing by itself, inside the transaction of its group.
+Result<> SqliteStore::transactInGroup(const Work &work)
+{
+    if (m_group->failure) {
+        return *m_group->failure;
+    }
+    if (!m_group->isBegun) {
+        if (const Result<int> begun = m_connection->run(beginSql); !begun) {
+            return begun.error(); // Somebody else is writing; the next one may find them done.
+        }
+        m_group->isBegun = true;
+    }
+    const auto mark = [this](const QString &sql) {
+        const Result<int> done = m_connection->run(sql);
+        if (!done && !m_group->failure) {
+            m_group->failure = done.error();
+        }
+        return done.hasValue();
+    };
+    if (!mark(u"SAVEPOINT part"_s)) {
+        return *m_group->failure;
+    }
+    SqliteWriter writer(*m_connection);
+    const Result<> done = runWork(writer, work);
+    if (!done) {
+        m_connection->noteOwnChange();
+        // After a full disk or a read error SQLite has rolled back everything: then there is no such mark any more.
+        if (!mark(u"ROLLBACK TO part"_s)) {
+            m_group->failure = done.error();
+            return done;
+        }
+    }
+    if (!mark(u"RELEASE part"_s)) {
+        return *m_group->failure;
+    }
+    return done;
+}
+
 Result<> SqliteStore::readConsistently(const std::function<Result<>()> &work)
 {
-    if (m_readsConsistently) {
+    if (m_readsConsistently || (m_group && m_group->isBegun)) {
         return work();
     }
     // Deferred: it takes no lock that a writer would wait for, and its first read settles the moment.
@@ -88,6 +167,7 @@ Result<> SqliteStore::readConsistently(const std::function<Result<>()> &work)
 
 void SqliteStore::rollBack()
 {
+    m_connection->noteOwnChange();
     // After a full disk or a read error SQLite has rolled back by itself, and says that no transaction is active.
     const Result<int> rolledBack = m_connection->run(u"ROLLBACK"_s);
     if (!rolledBack) {

@@ -48,6 +48,20 @@ SqlValues identityValues(const Request &request)
             sqlTime(request.createdAt)};
 }
 
+/// Of the many that are written about one request: no reviewer and no policy follows from them.
+bool isAboutRequest(const Statement &statement)
+{
+    return statement.kind == "vote"_L1 || statement.kind == "release"_L1 || statement.kind == "undo"_L1;
+}
+
+bool isAboutRequest(const AuditEvent &event)
+{
+    static constexpr QLatin1StringView beginnings[]{"request."_L1, "vote."_L1, "decision."_L1, "delivery."_L1,
+                                                    "outcome."_L1};
+    return std::any_of(std::begin(beginnings), std::end(beginnings),
+                       [&](QLatin1StringView beginning) { return event.kind.startsWith(beginning); });
+}
+
 bool isStart(const DeliveryAttempt &attempt)
 {
     return attempt.result == "started"_L1;
@@ -182,6 +196,9 @@ Result<> SqliteWriter::insertContent(const ContentRow &content)
 Result<> SqliteWriter::insertStatement(const Statement &statement)
 {
     static const QString sql = insertSql(u"statement"_s, u"id, kind, subject, body, key_id, signature, content"_s);
+    if (!isAboutRequest(statement)) {
+        m_connection.noteOwnChange();
+    }
     return write(sql,
                  {sqlId(statement.id), sqlText(statement.kind), sqlText(statement.subject), sqlBytes(statement.body),
                   sqlBytes(statement.keyId.toByteArray()), sqlBytes(statement.signature), sqlId(statement.content)});
@@ -247,6 +264,7 @@ Result<> SqliteWriter::saveReviewer(const Reviewer &reviewer)
         "administrator = excluded.administrator, enrolled_at_ms = excluded.enrolled_at_ms, "
         "disabled_at_ms = excluded.disabled_at_ms"_s;
     static const QString groupSql = insertSql(u"reviewer_group"_s, u"reviewer, position, name"_s);
+    m_connection.noteOwnChange();
     const Result<> saved =
         write(sql, {sqlId(reviewer.id), sqlText(reviewer.name), sqlBytes(reviewer.key.toByteArray()),
                     reviewer.administrator ? 1 : 0, sqlTime(reviewer.enrolledAt), sqlTime(reviewer.disabledAt)});
@@ -269,6 +287,7 @@ Result<> SqliteWriter::saveReviewer(const Reviewer &reviewer)
 Result<> SqliteWriter::insertPolicy(const PolicyVersion &policy)
 {
     static const QString sql = insertSql(u"policy_version"_s, u"version, body, statement, active_from_ms"_s);
+    m_connection.noteOwnChange();
     return write(sql,
                  {sqlText(policy.version), sqlBytes(policy.body), sqlId(policy.statement), sqlTime(policy.activeFrom)});
 }
@@ -396,6 +415,9 @@ Result<qint64> SqliteWriter::appendEvent(const AuditEvent &event)
             return fail(last.error()).error();
         }
         m_lastSeal = last.value().value_or(Seal{});
+    }
+    if (!isAboutRequest(event)) {
+        m_connection.noteOwnChange();
     }
     Seal seal;
     seal.sequence = m_lastSeal->sequence + 1;

@@ -79,6 +79,10 @@ public:
     /// Runs \p work so that everything it reads here is of one moment, whatever others commit meanwhile. \p work does
     /// not write. May be nested; inside a transaction it is a plain call. Errors: what \p work returned, or Storage.
     virtual Result<> readConsistently(const std::function<Result<>()> &work) = 0;
+
+    /// Changes whenever people or policies may have: when another connection commits anything, when this one writes or
+    /// takes back such a statement or row. As long as it is the same, so is what was read about them.
+    virtual Result<ChangeMark> changeMark() = 0;
 };
 
 /// Writing, inside one transaction only. Every method names what it needs to hold; Conflict otherwise, and the
@@ -130,6 +134,11 @@ public:
     /// Runs \p work in one immediate transaction, committed (durably) when it succeeds and rolled back when it fails or
     /// when the commit fails. Errors: what \p work returned, or Busy, Storage, DiskFull, ReadOnly.
     virtual Result<> transact(const Work &work) = 0;
+    /// Runs \p work, in which all transact() share one transaction that begins with the first of them: each is still
+    /// all or nothing by itself, and what succeeded is committed at the end, durably, with one wait for the disk; also
+    /// when \p work returns an error. Until then nothing that it did is certain. Nested, or without any transact(), it
+    /// is a plain call. Errors: what \p work returned, or what the commit did; then nothing of it happened.
+    virtual Result<> together(const std::function<Result<>()> &work) = 0;
     /// True when another connection has committed since the last call: the cheap poll of the change feed.
     virtual bool changedElsewhere() = 0;
     /// Asks the database to check its pages. Slow: on the reader thread, after the first paint.

@@ -105,6 +105,7 @@ public:
     }
     Result<QStringList> strayRows() override { return m_reader.strayRows(); }
     Result<> readConsistently(const std::function<Result<>()> &work) override { return work(); }
+    Result<ChangeMark> changeMark() override { return m_reader.changeMark(); }
 
 protected:
     Reader m_reader;

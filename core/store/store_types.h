@@ -100,6 +100,13 @@ struct QueueCounts {
     friend bool operator==(const QueueCounts &, const QueueCounts &) = default;
 };
 
+/// Stands for a moment in what a store holds about people and policies: StoreReader::changeMark().
+struct ChangeMark {
+    qint64 others = 0; ///< Commits of other connections.
+    qint64 own = 0;    ///< Writes of this one.
+    friend bool operator==(const ChangeMark &, const ChangeMark &) = default;
+};
+
 /// What changed since a sequence: the change feed.
 struct ChangeSet {
     qint64 lastSequence = 0;

@@ -106,6 +106,21 @@ inline Step submit(const SubmissionBuilder &submission, const QString &name)
             }};
 }
 
+/// As an agent that shows several things at once makes it: they share one commit.
+inline Step submitTogether(const QStringList &names)
+{
+    return {u"submit "_s + names.join(u" and "_s), [names](Process &process) {
+                return process.engine->together([&]() -> Result<> {
+                    for (const QString &name : names) {
+                        if (const auto filed = process.engine->submit(aSubmission().withKey(name)); !filed) {
+                            return filed.error();
+                        }
+                    }
+                    return {};
+                });
+            }};
+}
+
 inline Step decide(const QString &name, Verdict verdict, Staging staging)
 {
     return on(name, u"decide"_s, [verdict, staging](Process &process, const Request &request) {
@@ -234,7 +249,7 @@ inline Chapter oneDeadline()
                process.world.rig.clock.advance(31min);
                return withoutValue(process.engine->runDueTimers());
            }),
-        submit(aSubmission(), u"order"_s),
+        submitTogether({u"order"_s, u"second order"_s, u"third order"_s}),
         decide(u"order"_s, Verdict::Approve, Staging::Stage),
         leave(),
         on(u"order"_s, u"release"_s,

@@ -112,6 +112,15 @@ std::vector<Row> askingOperations()
 {
     return {
         {"submit", {[](World &) {}, [](World &w) { return withoutValue(w.engine().submit(aSubmission())); }}},
+        {"submit several together",
+         {[](World &) {},
+          [](World &w) {
+              return w.engine().together([&]() -> Result<> {
+                  const auto first = w.engine().submit(aSubmission().withKey(u"one"_s));
+                  const auto second = first ? w.engine().submit(aSubmission().withKey(u"two"_s)) : first;
+                  return withoutValue(second);
+              });
+          }}},
         {"revise",
          {submitOne,
           [](World &w) { return withoutValue(w.engine().revise(w.id, aSubmission().withArguments(R"({"a":1})"))); }}},

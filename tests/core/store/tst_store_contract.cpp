@@ -48,6 +48,7 @@ private Q_SLOTS:
     void eventsAreChained();
     void aFailedTransactionLeavesNothing();
     void anIgnoredFailureStillUndoesEverything();
+    void whatSharesACommitStandsOrFallsByItself();
     void everyRowIsVisited();
     void consistentReadingHandsOnWhatItsWorkReturns();
 };
@@ -619,6 +620,26 @@ void TestStoreContract::anIgnoredFailureStillUndoesEverything()
     });
     QCOMPARE(done.error().code, ErrorCode::Conflict);
     QVERIFY(!m_store->request(request.id).value());
+}
+
+void TestStoreContract::whatSharesACommitStandsOrFallsByItself()
+{
+    const Request good = m_records->request(m_agent);
+    const Request bad = m_records->request(m_agent);
+    const Error why{ErrorCode::WrongState, u"no"_s, {}};
+    Result<> refused;
+    VERIFY_DONE(m_store->together([&]() -> Result<> {
+        refused = save([&](StoreWriter &writer) -> Result<> {
+            const Result<> inserted = writer.insertRequest(bad);
+            return inserted && writer.appendEvent(m_records->event(bad.id.text())) ? Result<>(why) : inserted;
+        });
+        return m_store->together([&] { return save([&](StoreWriter &w) { return w.insertRequest(good); }); });
+    }));
+    QCOMPARE(refused.error(), why);
+    QVERIFY(m_store->request(good.id).value());
+    QVERIFY(!m_store->request(bad.id).value());
+    QVERIFY(!m_store->lastSeal().value());
+    VERIFY_DONE(save([&](StoreWriter &writer) { return writer.insertRequest(bad); }));
 }
 
 void TestStoreContract::everyRowIsVisited()
