@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/connections/mcp/tool_desk.h"
+
+#include "core/base/json_reader.h"
+#include "core/base/log.h"
+#include "core/base/visible_text.h"
+#include "core/domain/tool_change.h"
+#include "core/schema/schema.h"
+
+namespace countersign::mcp {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int mostLive = 10'000;
+constexpr qsizetype mostShownSchema = 1024 * 1024;
+constexpr qsizetype mostClaims = 256 * 1024;
+constexpr qsizetype mostKeptResult = 48 * 1024; ///< Of the 64 KiB that an outcome may have.
+const QString callPrefix = u"call/"_s;
+const QString testPrefix = u"test/"_s;
+
+JsonValue textOrNull(const QString &text)
+{
+    return text.isEmpty() ? JsonValue() : JsonValue::fromString(text);
+}
+
+JsonValue claim(const QByteArray &text)
+{
+    Result<JsonValue> value = readJson(text);
+    return text.isEmpty() ? JsonValue() : value ? *std::move(value) : JsonValue::fromString(QString::fromUtf8(text));
+}
+
+QString ownerOf(const Request &request)
+{
+    const Result<JsonValue> correlation = readJson(request.correlation);
+    const JsonValue *owner = correlation ? correlation->find("by") : nullptr;
+    return owner ? owner->toString() : QString();
+}
+
+Result<> fits(const ServerTool &tool, const QByteArray &arguments)
+{
+    const Result<JsonValue> value = readJson(arguments);
+    if (!value) {
+        return value.error();
+    }
+    if (!value->isObject()) {
+        return Error{ErrorCode::InvalidInput, u"The arguments of a tool are an object."_s, {}};
+    }
+    const Result<JsonValue> schema = readJson(tool.tool.inputSchema, JsonLimits::schema());
+    const auto compiled =
+        schema ? CompiledSchema::compile(*schema) : Result<std::shared_ptr<const CompiledSchema>>(schema.error());
+    if (!compiled) {
+        return {}; // The server will hold them to it; a person sees that there is no form.
+    }
+    const SchemaVerdict verdict = (*compiled)->validate(*value);
+    if (verdict.kind != SchemaVerdictKind::Invalid) {
+        return {};
+    }
+    const Problem *first = verdict.problems.empty() ? nullptr : &verdict.problems.front();
+    const QString where = first ? QString::fromStdString(first->instance) : QString();
+    return Error{ErrorCode::InvalidInput,
+                 u"The arguments do not fit the tool's schema: "_s + (where.isEmpty() ? QString() : where + u" "_s) +
+                     (first ? first->message : QString()) + u'.',
+                 {}};
+}
+
+} // namespace
+
+ToolDesk::ToolDesk(Server server, QString owner, const Clock &clock)
+    : m_server(std::move(server))
+    , m_owner(std::move(owner))
+    , m_clock(clock)
+{}
+
+Result<std::vector<ToolInfo>> ToolDesk::takeTools(Engine &engine, const std::vector<ServerTool> &tools)
+{
+    if (!m_book) {
+        m_book.emplace(engine, m_clock, m_server.connection);
+    }
+    QByteArray page;
+    for (const ServerTool &tool : tools) {
+        page += (page.isEmpty() ? "" : ",") + tool.tool.definition;
+    }
+    if (const Result<> read = m_book->readPage(R"({"tools":[)" + page + "]}", true); !read) {
+        return read.error();
+    }
+    m_tools = tools;
+    std::vector<ToolInfo> infos;
+    infos.reserve(tools.size());
+    for (const ServerTool &tool : tools) {
+        infos.push_back({tool, m_book->standing(tool.tool.name)});
+    }
+    return infos;
+}
+
+RoundContent ToolDesk::contentOf(const ServerTool &tool, const Order &order) const
+{
+    // The outer members are ours; what the server claims stands below a member of its own.
+    const auto claimsWith = [&](JsonValue said) {
+        JsonValue claims = JsonValue::object();
+        if (m_book && m_book->standing(tool.tool.name) == ToolBook::Standing::Different) {
+            markToolChanged(claims);
+        }
+        if (m_server.command.isEmpty()) {
+            claims.set("serverAddress", JsonValue::fromString(m_server.address));
+        } else {
+            JsonValue words = JsonValue::array();
+            for (const QString &word : m_server.command) {
+                words.append(JsonValue::fromString(word));
+            }
+            claims.set("serverCommand", std::move(words));
+        }
+        claims.set("serverSaysOfTheTool", std::move(said));
+        return writeJson(claims);
+    };
+    RoundContent content;
+    content.pattern = Pattern::ToolApproval;
+    content.toolName = tool.tool.name;
+    content.toolDefinition = tool.tool.hash;
+    content.arguments = order.arguments;
+    content.schema = tool.tool.inputSchema.size() <= mostShownSchema ? tool.tool.inputSchema : QByteArray();
+    content.annotations = claimsWith(JsonValue::object({{"title", textOrNull(tool.tool.title)},
+                                                        {"description", textOrNull(tool.tool.description)},
+                                                        {"annotations", claim(tool.tool.annotations)}}));
+    if (content.annotations.size() > mostClaims) {
+        content.annotations = claimsWith(JsonValue::fromString(u"More than 256 KiB: not kept."_s));
+    }
+    content.allowed = {Verdict::Approve, Verdict::ApproveEdited, Verdict::Reject};
+    return content;
+}
+
+Result<Submitted> ToolDesk::file(Engine &engine, const Order &order)
+{
+    const auto tool = std::find_if(m_tools.begin(), m_tools.end(),
+                                   [&](const ServerTool &one) { return one.tool.name == order.tool; });
+    if (tool == m_tools.end()) {
+        return Error{ErrorCode::NotFound,
+                     u"The server “%1” names no tool “%2”."_s.arg(m_server.connection, displayText(order.tool).text),
+                     {}};
+    }
+    if (const Result<> good = fits(*tool, order.arguments); !good) {
+        return good.error();
+    }
+    Submission submission;
+    submission.agentName = order.caller.agentName;
+    submission.connection = m_server.connection;
+    submission.osUser = order.caller.osUser;
+    submission.content = contentOf(*tool, order);
+    submission.idempotencyKey = callPrefix + order.key;
+    submission.correlation = writeJson(JsonValue::object({{"by", JsonValue::fromString(order.caller.owner)}}));
+    return engine.submit(submission);
+}
+
+Result<ToolDesk::News> ToolDesk::look(Engine &engine, const std::vector<RequestId> &watched, bool maySend)
+{
+    News news;
+    const Result<std::vector<Request>> live = engine.store().liveRequests(m_server.connection, mostLive);
+    if (!live) {
+        return live.error();
+    }
+    for (const Request &request : *live) {
+        const Delivery delivery = request.state.delivery;
+        news.open += request.isOpen() || delivery == Delivery::Staged || delivery == Delivery::Held ? 1 : 0;
+        if (delivery != Delivery::Released) {
+            continue;
+        }
+        if (request.idempotencyKey.startsWith(testPrefix)) {
+            if (const Result<> told = engine.acknowledge(request.id); !told) {
+                return told.error();
+            }
+        } else if (request.idempotencyKey.startsWith(callPrefix) && ownerOf(request) == m_owner && maySend) {
+            Result<std::optional<Started>> started = start(engine, request, news);
+            if (!started) {
+                return started.error();
+            }
+            if (*started) {
+                news.started.push_back(**std::move(started));
+            }
+        }
+    }
+    for (const RequestId &id : watched) {
+        const auto isIt = [&](const auto &one) { return one.request == id; };
+        if (std::any_of(news.started.begin(), news.started.end(), isIt) ||
+            std::any_of(news.refused.begin(), news.refused.end(), isIt)) {
+            continue;
+        }
+        const std::optional<WaitEnd> end = endNow(engine, id);
+        const bool waitsToRun = end && end->kind == WaitEnd::Kind::Decided &&
+                                letsItHappen(end->outcome->decision.verdict) &&
+                                end->outcome->request.state.delivery == Delivery::Released;
+        if (!end || waitsToRun) {
+            continue;
+        }
+        news.refused.push_back({id, whyNotCarriedOut(*end)});
+    }
+    return news;
+}
+
+Result<std::optional<ToolDesk::Started>> ToolDesk::start(Engine &engine, const Request &request, News &news)
+{
+    const Result<VerifiedOutcome> outcome = engine.verifiedOutcome(request.id);
+    if (!outcome) {
+        qCWarning(logMcp) << "call" << request.id.text() << "is not carried out:" << outcome.error().message;
+        news.refused.push_back({request.id, u"It was not carried out: "_s + outcome.error().message});
+        return std::optional<Started>();
+    }
+    if (!letsItHappen(outcome->decision.verdict)) {
+        WaitEnd end = WaitEnd::of(WaitEnd::Kind::Decided);
+        end.outcome = *outcome;
+        news.refused.push_back({request.id, whyNotCarriedOut(end)});
+        const Result<> told = engine.acknowledge(request.id);
+        return told ? Result<std::optional<Started>>(std::optional<Started>()) : told.error();
+    }
+    const RoundContent &content = outcome->round.content;
+    const auto tool = std::find_if(m_tools.begin(), m_tools.end(),
+                                   [&](const ServerTool &one) { return one.tool.name == content.toolName; });
+    if (tool == m_tools.end() || tool->tool.hash != content.toolDefinition) {
+        const QString why = tool == m_tools.end()
+                                ? u"The server no longer offers this tool; nothing was sent."_s
+                                : u"The server changed the tool's definition after the call was decided; nothing was "
+                                  "sent. Call it again to see what it is now."_s;
+        news.refused.push_back({request.id, why});
+        const Result<> done = giveBack(engine, request.id, why);
+        return done ? Result<std::optional<Started>>(std::optional<Started>()) : done.error();
+    }
+    // Verifies every signature once more and uses up the approval, in one transaction with "started".
+    const Result<VerifiedOutcome> begun = engine.beginExecution(request.id, content);
+    if (!begun) {
+        if (begun.error().code == ErrorCode::Busy) {
+            return begun.error(); // Later.
+        }
+        news.refused.push_back({request.id, u"It was not carried out: "_s + begun.error().message});
+        return std::optional<Started>();
+    }
+    if (const Result<> noted = m_book->noteApproved(content.toolName, content.toolDefinition); !noted) {
+        qCWarning(logMcp) << "an approved definition was not kept:" << noted.error().message;
+    }
+    const bool edited = begun->decision.verdict == Verdict::ApproveEdited;
+    return std::optional(
+        Started{request.id, content.toolName, edited ? begun->vote.content.arguments : content.arguments, edited});
+}
+
+/// It was approved, and nothing came of it.
+Result<> ToolDesk::giveBack(Engine &engine, const RequestId &id, const QString &why)
+{
+    Outcome outcome;
+    outcome.error = why;
+    const Result<> reported = engine.reportOutcome(id, outcome);
+    return reported ? engine.acknowledge(id) : reported;
+}
+
+Result<> ToolDesk::finish(Engine &engine, const RequestId &id, Outcome outcome, const QByteArray &body)
+{
+    if (!body.isEmpty()) {
+        const Result<JsonSlices> members = JsonSlices::ofObject(body);
+        JsonValue kept =
+            JsonValue::object({{"isError", JsonValue::fromBool(members && members->value(u"isError") == "true")},
+                               {"bytes", JsonValue::fromInteger(body.size())},
+                               {"sha256", JsonValue::fromString(sha256(body).hex())}});
+        if (body.size() <= mostKeptResult) {
+            if (Result<JsonValue> value = readJson(body)) {
+                kept.set("result", *std::move(value));
+            }
+        }
+        outcome.output = writeJson(kept);
+    }
+    return engine.finishExecution(id, std::move(outcome));
+}
+
+QString whyNotCarriedOut(const WaitEnd &end)
+{
+    switch (end.kind) {
+    case WaitEnd::Kind::Decided: {
+        if (letsItHappen(end.outcome->decision.verdict)) {
+            return u"Another process carried it out: what came of it stands in the history."_s;
+        }
+        const QString &reason = end.outcome->vote.content.reason;
+        const QString who = end.outcome->policyVersion.isEmpty()
+                                ? displayText(end.outcome->decision.reviewerName).text
+                                : u"the policy ("_s + end.outcome->policyVersion + u')';
+        return u"It was rejected by "_s + who + (reason.isEmpty() ? u"."_s : u": "_s + displayText(reason).text);
+    }
+    case WaitEnd::Kind::ChangesRequested:
+        return u"Changes were requested: it was not carried out. Change the arguments and call it again."_s;
+    case WaitEnd::Kind::Expired:
+        return u"Nobody decided on it in time: it was not carried out."_s;
+    case WaitEnd::Kind::Withdrawn:
+        return u"It was taken back: it was not carried out."_s;
+    case WaitEnd::Kind::Superseded:
+        return u"It was settled elsewhere: it was not carried out from here."_s;
+    case WaitEnd::Kind::Failed:
+        return u"It was not carried out: "_s + end.error.message;
+    case WaitEnd::Kind::Undeliverable:
+        return u"It could not be given to the server: it was not carried out."_s;
+    case WaitEnd::Kind::Unknown:
+    case WaitEnd::Kind::TimedOut:
+    case WaitEnd::Kind::Interrupted:
+        break;
+    }
+    return u"Whether it was carried out is not known: look at the server for what it did."_s;
+}
+
+} // namespace countersign::mcp
