@@ -19,6 +19,7 @@ namespace {
 
 constexpr int mostLive = 10'000;
 constexpr int mostTries = 3;
+constexpr size_t mostPerCommit = 64;       ///< Others who write wait meanwhile.
 constexpr auto answerPatience = 5000ms;    ///< Then the peer is asked whether it has the answer.
 constexpr auto frameSettling = 3000ms;     ///< A transcript is proof only if it was asked for so long after sending …
 constexpr auto reconnectSettling = 1000ms; ///< … or after the connection was made.
@@ -143,24 +144,25 @@ Result<Reconciler::Outcome> Reconciler::reconcile(Engine &engine, const PeerView
             }
         }
     };
-    for (const PeerItem &item : view.items) {
+    const auto handleItem = [&](const PeerItem &item) -> Result<> {
         seen.insert(item.key);
         const auto known = byKey.find(item.key);
         if (item.stand == PeerItem::Stand::Waits) {
-            note(known == byKey.end() ? file(pass, item) : handleWaiting(pass, *known->second, item));
-        } else if (known != byKey.end()) {
-            note(handleSettled(pass, *known->second, item));
+            return known == byKey.end() ? file(pass, item) : handleWaiting(pass, *known->second, item);
         }
-    }
-    for (const Request &request : *live) {
+        return known == byKey.end() ? Result<>() : handleSettled(pass, *known->second, item);
+    };
+    const auto handleRequest = [&](const Request &request) -> Result<> {
         const Delivery delivery = request.state.delivery;
         pass.outcome.open += request.isOpen() || delivery == Delivery::Staged || delivery == Delivery::Held ? 1 : 0;
-        if (seen.contains(baseKey(request.idempotencyKey))) {
-            m_absences.erase(request.id);
-        } else {
-            note(handleGone(pass, request));
+        if (!seen.contains(baseKey(request.idempotencyKey))) {
+            return handleGone(pass, request);
         }
-    }
+        m_absences.erase(request.id);
+        return {};
+    };
+    shareCommits(pass, view.items, handleItem, note);
+    shareCommits(pass, *live, handleRequest, note);
     const auto isOver = [&](const auto &entry) {
         return std::none_of(live->begin(), live->end(), [&](const Request &one) { return one.id == entry.first; });
     };
@@ -169,6 +171,29 @@ Result<Reconciler::Outcome> Reconciler::reconcile(Engine &engine, const PeerView
     std::erase_if(m_absences, isOver);
     std::erase_if(m_refusedHere, isOver);
     return std::move(pass.outcome);
+}
+
+/// Calls \p handle with each of \p list. Agents show many things at once, and each commit waits for the disk.
+template<typename List, typename Handle, typename Note>
+void Reconciler::shareCommits(Pass &pass, const List &list, Handle handle, Note note)
+{
+    for (size_t next = 0; next < list.size();) {
+        const Outcome before = pass.outcome;
+        const Result<> committed = pass.engine.together([&]() -> Result<> {
+            for (const size_t end = std::min(next + mostPerCommit, list.size()); next < end; ++next) {
+                note(handle(list[next]));
+            }
+            return {};
+        });
+        if (!committed) {
+            // Nothing of it happened: what was to be sent has no intent on the disk.
+            for (size_t i = before.toSend.size(); i < pass.outcome.toSend.size(); ++i) {
+                m_flights.erase(pass.outcome.toSend[i].request);
+            }
+            pass.outcome = before;
+            note(committed);
+        }
+    }
 }
 
 Submission Reconciler::submissionOf(const Pass &pass, const PeerItem &item, const QString &key) const

@@ -58,6 +58,8 @@ private:
     };
     struct Pass; ///< One run of reconcile().
 
+    template<typename List, typename Handle, typename Note>
+    void shareCommits(Pass &pass, const List &list, Handle handle, Note note);
     Result<> file(Pass &pass, const PeerItem &item);
     Result<> fileAgain(Pass &pass, const PeerItem &item, const Principal &principal, Request last, int number);
     Result<> handleWaiting(Pass &pass, const Request &request, const PeerItem &item);

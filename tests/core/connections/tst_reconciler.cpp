@@ -2,6 +2,7 @@
 #include "core/audit/verifier.h"
 #include "core/connections/reconciler.h"
 #include "tests/support/engine_rig.h"
+#include "tests/support/fault_vfs.h"
 
 #include <QtTest/QTest>
 
@@ -16,7 +17,8 @@ const QByteArray allowAll = R"({"version":1,"name":"Lax","rules":[{"name":"all",
 
 /// An engine that serves one peer, and the peer as its connection shows it.
 struct Rig : EngineRig {
-    Rig()
+    explicit Rig(const SqliteOptions &options = {})
+        : EngineRig(options)
     {
         server = newEngine(*store, u"serve"_s);
         const Result<bool> lease = server->holdLease();
@@ -162,6 +164,8 @@ private Q_SLOTS:
     void aPolicyThatIsNoLongerInForceSendsNothing();
     void whatIsTooLargeCanOnlyBeRefused_data();
     void whatIsTooLargeCanOnlyBeRefused();
+    void whatAPeerShowsAtOnceWaitsForTheDiskOnce();
+    void nothingIsSentThatTheDiskDidNotTake();
 };
 
 void TestReconciler::whatWaitsIsFiledOnce()
@@ -690,6 +694,46 @@ void TestReconciler::whatIsTooLargeCanOnlyBeRefused()
     QCOMPARE(outcome.toSend.size(), size_t(1));
     QCOMPARE(outcome.toSend.front().verdict, Verdict::Reject);
     QCOMPARE(rig.only().round, 1);
+}
+
+void TestReconciler::whatAPeerShowsAtOnceWaitsForTheDiskOnce()
+{
+    FaultVfs vfs;
+    SqliteOptions options;
+    options.vfs = vfs.name();
+    Rig rig(options);
+    for (int i = 0; i < 20; ++i) {
+        rig.add(u"approval/call_%1/a"_s.arg(i));
+    }
+    vfs.reset();
+    QCOMPARE(rig.run().filed, 20);
+    QCOMPARE(vfs.count(FileOperation::Sync), 1);
+    for (const QueueRow &row : rig.all()) {
+        rig.decide(row.request.id, Verdict::Approve);
+    }
+    vfs.reset();
+    QCOMPARE(rig.run().toSend.size(), size_t(20));
+    QCOMPARE(vfs.count(FileOperation::Sync), 1);
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::nothingIsSentThatTheDiskDidNotTake()
+{
+    FaultVfs vfs;
+    SqliteOptions options;
+    options.vfs = vfs.name();
+    Rig rig(options);
+    rig.add();
+    const RequestId id = rig.approved();
+    vfs.failFrom(FileOperation::Sync, 1, Fault::Full);
+    const Reconciler::Outcome failed = rig.run();
+    vfs.reset();
+    QVERIFY(failed.toSend.empty());
+    QVERIFY2(failed.troubles.value(0).contains(u"disk is full"_s), qPrintable(failed.troubles.join(u'\n')));
+    QVERIFY(failed.lookAgainIn.has_value());
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Released);
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    QVERIFY(rig.logHolds());
 }
 
 QTEST_GUILESS_MAIN(TestReconciler)
