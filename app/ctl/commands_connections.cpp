@@ -5,8 +5,11 @@
 #include "core/base/visible_text.h"
 #include "core/connections/connection_probe.h"
 #include "core/connections/connection_service.h"
+#include "core/connections/token_command.h"
 
 #include <QtCore/QCoreApplication>
+#include <QtCore/QFutureWatcher>
+#include <QtCore/QPromise>
 
 namespace countersign::ctl {
 
@@ -34,6 +37,20 @@ struct Desk {
     DirectEngineDoor door;
     ConnectionService service;
 };
+
+/// Waits for \p future with an event loop: a keychain answers later.
+template<typename T>
+T settled(QFuture<T> future)
+{
+    if (!future.isFinished()) {
+        QFutureWatcher<T> watcher;
+        QObject::connect(&watcher, &QFutureWatcherBase::finished, QCoreApplication::instance(),
+                         &QCoreApplication::quit);
+        watcher.setFuture(future);
+        QCoreApplication::exec();
+    }
+    return future.result();
+}
 
 /// `NAME@FILE`: the value stands in the file, so that it does not stand in the list of processes.
 Result<Secret> secretFrom(const QString &option, const QString &given, Secret::Place place)
@@ -65,6 +82,29 @@ Result<std::vector<Secret>> secretsFrom(const ParsedOptions &options)
     return secrets;
 }
 
+Result<std::optional<TokenCommand>> tokenFrom(const ParsedOptions &options)
+{
+    const std::optional<QString> typed = options.optional(u"token-command"_s);
+    const std::optional<QString> query = options.optional(u"token-query"_s);
+    if (!typed) {
+        return query ? Result<std::optional<TokenCommand>>(
+                           usageError(u"--token-query says where the token of --token-command goes: give both."_s))
+                     : Result<std::optional<TokenCommand>>(std::nullopt);
+    }
+    Result<QStringList> command = readTokenCommand(*typed);
+    if (!command) {
+        return command.error();
+    }
+    TokenCommand token;
+    token.command = std::move(*command);
+    if (query) {
+        token.place = Secret::Place::Query;
+        token.name = query->toUtf8();
+        token.prefix.clear();
+    }
+    return std::optional(std::move(token));
+}
+
 int runAdd(Invocation &call)
 {
     if (!call.options.has(u"cloudflare"_s)) {
@@ -85,6 +125,11 @@ int runAdd(Invocation &call)
         return call.console.fail(secrets.error());
     }
     connection.secrets = std::move(*secrets);
+    Result<std::optional<TokenCommand>> token = tokenFrom(call.options);
+    if (!token) {
+        return call.console.fail(token.error(), ExitCode::Usage);
+    }
+    connection.token = std::move(*token);
     if (const Result<> allowed = checkNewConnection(connection); !allowed) {
         return call.console.fail(allowed.error(), ExitCode::Usage);
     }
@@ -93,18 +138,19 @@ int runAdd(Invocation &call)
         return call.console.fail(session.error());
     }
     Desk desk(**session);
-    const Result<ConnectionStatus> added = desk.service.add(connection).result();
+    const Result<ConnectionStatus> added = settled(desk.service.add(connection));
     if (!added) {
         return call.console.fail(added.error());
     }
-    const QString kept = SecretFiles((*session)->location().configFolder).pathFor(added->id);
+    const bool hasSecrets = !connection.secrets.empty() || connection.token;
+    const QString kept = desk.service.secrets().place();
     call.console.json(JsonValue::object({{"name", text(added->name)},
                                          {"id", text(added->id)},
                                          {"address", text(added->address)},
-                                         {"secrets", connection.secrets.empty() ? JsonValue() : text(kept)}}));
+                                         {"secrets", hasSecrets ? text(kept) : JsonValue()}}));
     call.console.line(displayText(added->name).text);
-    if (!connection.secrets.empty()) {
-        call.console.note(u"The secrets are kept in "_s + displayText(kept).text + u", which only you can read."_s);
+    if (hasSecrets) {
+        call.console.note(u"The secrets are kept in "_s + kept + u'.');
     }
     return ExitCode::Done;
 }
@@ -165,12 +211,26 @@ int runRemove(Invocation &call)
     }
     Desk desk(**session);
     const QString name = call.options.arguments().value(0);
-    if (const Result<> removed = desk.service.remove(name).result(); !removed) {
+    if (const Result<> removed = settled(desk.service.remove(name)); !removed) {
         return call.console.fail(removed.error());
     }
     call.console.json(JsonValue::object({{"name", text(name)}}));
     call.console.line(displayText(name).text);
     return ExitCode::Done;
+}
+
+/// From the keychain, a file, or what a command prints.
+Result<Credentials::Signed> signIn(Session &session, const ConnectionRow &row, const ConnectionSettings &settings)
+{
+    const std::unique_ptr<SecretStore> store = makeSecretStore(session.location().configFolder);
+    Credentials credentials(store.get(), row.id, settings);
+    QPromise<Result<Credentials::Signed>> promise;
+    promise.start();
+    credentials.fetch(&credentials, [&promise](const Result<Credentials::Signed> &result) {
+        promise.addResult(result);
+        promise.finish();
+    });
+    return settled(promise.future());
 }
 
 /// What a test of \p name needs: where to connect, and what its profile says.
@@ -189,13 +249,9 @@ Result<std::pair<Endpoint, cloudflare::Profile>> targetOf(Session &session, cons
     if (!settings) {
         return settings.error();
     }
-    std::vector<Secret> secrets;
-    if (!settings->secretHeaders.isEmpty() || !settings->secretQueryItems.isEmpty()) {
-        Result<std::vector<Secret>> loaded = SecretFiles(session.location().configFolder).load(row->id, settings->url);
-        if (!loaded) {
-            return loaded.error();
-        }
-        secrets = std::move(*loaded);
+    const Result<Credentials::Signed> signedIn = signIn(session, *row, *settings);
+    if (!signedIn) {
+        return signedIn.error();
     }
     Result<cloudflare::Profile> profile = settings->profile.isEmpty()
                                               ? Result<cloudflare::Profile>(cloudflare::builtinProfile())
@@ -204,7 +260,7 @@ Result<std::pair<Endpoint, cloudflare::Profile>> targetOf(Session &session, cons
         return profile.error();
     }
     SystemIdSource ids(session.clock());
-    return std::pair(endpointOf(*settings, secrets, ids.nextId()), std::move(*profile));
+    return std::pair(withSecrets(endpointOf(*settings, ids.nextId()), signedIn->secrets), std::move(*profile));
 }
 
 int runTest(Invocation &call)
@@ -254,7 +310,8 @@ std::vector<Command> connectionCommands()
         {u"connection add"_s,
          u"Listens to an agent built with Cloudflare's Agents SDK."_s,
          u"URL is wss://HOST/agents/AGENT/INSTANCE, or ws:// on this machine. Secrets are read from files and kept in "
-         u"the\nconfiguration folder with mode 0600; they never stand in the workspace. A profile says where in the "
+         u"the\ndesktop's keychain, or without one in files of mode 0600; they never stand in the workspace. A token "
+         u"command is\nstarted without a shell, and has 10 s. A profile says where in the "
          u"agent's state\nthings wait for a person, and how they are decided; without one the shapes of the SDK's "
          u"documentation are known."_s,
          {u"NAME"_s,
@@ -264,7 +321,9 @@ std::vector<Command> connectionCommands()
           {{u"cloudflare"_s, u"URL"_s, u"The address of the agent"_s},
            {u"profile"_s, u"FILE"_s, u"What the agent's state and methods mean, as JSON"_s},
            {u"header"_s, u"NAME@FILE"_s, u"A header to connect with; its value is in FILE"_s, true},
-           {u"query"_s, u"NAME@FILE"_s, u"A query item to connect with; its value is in FILE"_s, true}},
+           {u"query"_s, u"NAME@FILE"_s, u"A query item to connect with; its value is in FILE"_s, true},
+           {u"token-command"_s, u"COMMAND"_s, u"A command that prints a bearer token; run anew when it is refused"_s},
+           {u"token-query"_s, u"NAME"_s, u"Sends that token as a query item instead"_s}},
           {u"--mcp-http"_s, u"--mcp-stdio"_s}},
          runAdd},
         {u"connection list"_s, u"The agents that this workspace listens to."_s, {}, {{}, 0, 0, false, {}}, runList},

@@ -11,6 +11,16 @@ using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
 using namespace cloudflare;
 
+namespace {
+
+QString pinnedWords(const ConnectionSettings &settings)
+{
+    const bool isPinned = !settings.pinnedAgent.isEmpty() || !settings.pinnedName.isEmpty();
+    return isPinned ? (settings.pinnedAgent + u'/' + settings.pinnedName).left(600) : QString();
+}
+
+} // namespace
+
 QString toText(ConnectionStatus::Phase phase)
 {
     switch (phase) {
@@ -47,6 +57,7 @@ ConnectionRunner::ConnectionRunner(Parts parts, const ConnectionRow &row, const 
     m_status.kind = row.kind;
     m_status.address = shownAddress(settings.url);
     m_status.profile = profile.name;
+    m_status.pinned = pinnedWords(settings);
     m_chat.setAutoContinue(settings.autoContinue.value_or(profile.chat.autoContinue));
     m_status.autoContinue = m_chat.profile().autoContinue;
     const QString inAddress = agentInAddress(settings.url);
@@ -119,7 +130,8 @@ void ConnectionRunner::setPhase(ConnectionStatus::Phase phase, const QString &wo
 void ConnectionRunner::becomeOpen()
 {
     m_acknowledgedStreams.clear();
-    m_identityRefused = false;
+    m_offered.reset();
+    m_status.offered.clear();
     m_chat.connectionOpened();
     m_state.connectionOpened();
     m_status.trouble.clear();
@@ -133,7 +145,7 @@ void ConnectionRunner::becomeOpen()
 
 void ConnectionRunner::take(const ServerMessage &message)
 {
-    if (m_identityRefused) {
+    if (m_offered) {
         return;
     }
     if (const auto *identity = std::get_if<Identity>(&message)) {
@@ -180,11 +192,12 @@ void ConnectionRunner::takeIdentity(const Identity &identity)
     const QString said = identity.agent + u'/' + identity.name;
     const bool isPinned = !m_settings.pinnedAgent.isEmpty() || !m_settings.pinnedName.isEmpty();
     if (isPinned && (identity.agent != m_settings.pinnedAgent || identity.name != m_settings.pinnedName)) {
-        m_identityRefused = true;
+        m_offered = identity;
+        m_status.offered = said.left(600);
         m_session.stop();
         setPhase(ConnectionStatus::Phase::Stopped,
                  u"Another agent answers at this address: it calls itself “%1”, and was “%2” when the connection was "
-                 "made. Nothing is sent to it. If that is meant, remove the connection and add it again."_s.arg(
+                 "made. Nothing is sent to it. If that is meant, accept the new identity."_s.arg(
                      displayText(said.left(300)).text,
                      displayText((m_settings.pinnedAgent + u'/' + m_settings.pinnedName).left(300)).text));
         return;
@@ -193,6 +206,7 @@ void ConnectionRunner::takeIdentity(const Identity &identity)
     if (!isPinned) {
         m_settings.pinnedAgent = identity.agent;
         m_settings.pinnedName = identity.name;
+        m_status.pinned = pinnedWords(m_settings);
         Q_EMIT identityLearned(identity.agent, identity.name);
     }
     Q_EMIT changed();
@@ -308,7 +322,7 @@ bool ConnectionRunner::isSettled() const
 
 void ConnectionRunner::reconcile()
 {
-    if (!m_session.isOpen() || m_identityRefused) {
+    if (!m_session.isOpen() || m_offered) {
         return;
     }
     if (m_isReconciling) {

@@ -42,6 +42,9 @@ public:
     const cloudflare::ChatTranscript &transcript() const { return m_chat.transcript(); }
     const std::optional<JsonValue> &agentState() const { return m_state.state(); }
     PeerView view() const;
+    /// Who answered instead of the pinned agent, and was refused.
+    const std::optional<cloudflare::Identity> &offered() const { return m_offered; }
+    const ConnectionSettings &settings() const { return m_settings; }
     /// Does the chat go on by itself once a call is answered? Counts for answers sent from now on.
     void setAutoContinue(bool goesOn);
     /// Says something to the agent as the user of its chat.
@@ -83,7 +86,7 @@ private:
     bool m_isFetching = false;
     bool m_isReconciling = false;
     bool m_isDirty = false;
-    bool m_identityRefused = false;
+    std::optional<cloudflare::Identity> m_offered;
     std::optional<std::chrono::milliseconds> m_lookAgainAt;
     int m_fetchFailures = 0;
 };

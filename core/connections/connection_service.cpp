@@ -2,11 +2,15 @@
 #include "core/connections/connection_service.h"
 
 #include "core/base/log.h"
+#include "core/connections/mcp/credential_headers.h"
+#include "core/connections/mcp/http_transport.h"
+#include "core/connections/mcp/stdio_transport.h"
+#include "core/connections/ready_future.h"
+#include "core/connections/signed_in_transport.h"
 #include "core/connections/web_socket_transport.h"
 
 #include <QtCore/QRegularExpression>
 #include <QtCore/QUuid>
-#include <QtNetwork/QHostAddress>
 
 namespace countersign {
 
@@ -24,12 +28,40 @@ constexpr size_t mostConnections = 200;
 template<typename T>
 QFuture<Result<T>> ready(Result<T> result)
 {
-    QPromise<Result<T>> promise;
-    promise.start();
-    QFuture<Result<T>> future = promise.future();
-    promise.addResult(std::move(result));
-    promise.finish();
-    return future;
+    return readyFuture(std::move(result));
+}
+
+QFuture<Result<>> noSuch(const QString &name)
+{
+    return readyFuture(Result<>(Error{ErrorCode::NotFound, u"There is no connection named %1."_s.arg(name), {}}));
+}
+
+/// What makes a runner the one it is: what it learns and what can be changed while it works left out.
+QByteArray makingOf(ConnectionSettings settings)
+{
+    settings.pinnedAgent.clear();
+    settings.pinnedName.clear();
+    settings.autoContinue.reset();
+    return encodeSettings(settings);
+}
+
+/// Under which id a new connection is kept: that of a removed one, if there was one of the name.
+Result<QString> idFor(Engine &engine, const ConnectionRow &row)
+{
+    const Result<std::vector<ConnectionRow>> rows = engine.store().connections();
+    if (!rows) {
+        return rows.error();
+    }
+    for (const ConnectionRow &other : *rows) {
+        if (other.name == row.name) {
+            return other.removedAt
+                       ? Result<QString>(other.id)
+                       : Error{ErrorCode::Conflict,
+                               u"There is a connection named %1 already; choose another name."_s.arg(row.name),
+                               {}};
+        }
+    }
+    return row.id;
 }
 
 ConnectionStatus offStatus(const ConnectionRow &row, const ConnectionSettings &settings)
@@ -53,28 +85,13 @@ Result<> saveNew(Engine &engine, ConnectionRow row)
 
 bool isKnownKind(const QString &kind)
 {
-    return kind == "cloudflare"_L1;
+    return kind == "cloudflare"_L1 || kind == "mcp-stdio"_L1 || kind == "mcp-http"_L1;
 }
 
-/// http only on this machine: tokens and answers go this way.
-Result<> checkMcpAddress(const QUrl &url)
+QString userName()
 {
-    const QHostAddress host(url.host());
-    const bool isHere = host.isLoopback() || url.host() == "localhost"_L1;
-    if (!url.isValid() || url.host().isEmpty() || !url.userInfo().isEmpty() || url.hasFragment() ||
-        (url.scheme() != "https"_L1 && !(url.scheme() == "http"_L1 && isHere))) {
-        return Error{ErrorCode::InvalidInput,
-                     u"The address of an MCP server is https://HOST/PATH, or http:// on this machine only, without a "
-                     "user name and without a fragment."_s,
-                     {}};
-    }
-    return {};
-}
-
-bool hasControlCharacters(const QByteArray &text)
-{
-    return std::any_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+    const QString name = qEnvironmentVariable("USER");
+    return name.isEmpty() ? qEnvironmentVariable("LOGNAME") : name;
 }
 
 } // namespace
@@ -82,28 +99,24 @@ bool hasControlCharacters(const QByteArray &text)
 Result<> checkNewConnection(const ConnectionService::NewConnection &connection)
 {
     static const QRegularExpression nameRule(u"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"_s);
-    static const QRegularExpression headerRule(u"^[!#$%&'*+.^_`|~A-Za-z0-9-]+$"_s);
     const auto refused = [](const QString &why) { return Error{ErrorCode::InvalidInput, why, {}}; };
     if (!nameRule.match(connection.name).hasMatch() || connection.name == "local"_L1) {
         return refused(
             u"A connection's name is up to 64 letters, digits, dots, dashes and underscores, and not “local”."_s);
     }
     if (connection.kind == "mcp-stdio"_L1) {
-        if (!connection.secrets.empty()) {
+        if (!connection.secrets.empty() || connection.token) {
             return refused(u"A command takes no headers and no query items."_s);
         }
         return mcp::checkServerCommand(connection.command);
     }
     const bool isMcp = connection.kind == "mcp-http"_L1;
-    if (const Result<> allowed = isMcp ? checkMcpAddress(connection.url) : checkAddress(connection.url); !allowed) {
+    if (const Result<> allowed = isMcp ? mcp::checkMcpAddress(connection.url) : checkAddress(connection.url);
+        !allowed) {
         return allowed;
     }
-    for (const Secret &secret : connection.secrets) {
-        if (!headerRule.match(QString::fromUtf8(secret.name)).hasMatch() || secret.value.isEmpty() ||
-            hasControlCharacters(secret.value)) {
-            return refused(u"The secret “%1” cannot be sent: it is empty, or has a line break or other control "
-                           "character in it."_s.arg(QString::fromUtf8(secret.name)));
-        }
+    if (const Result<> allowed = checkSignIn({connection.secrets, connection.token}); !allowed) {
+        return allowed;
     }
     if (!connection.profile.isEmpty()) {
         if (const Result<Profile> profile = readProfile(connection.profile); !profile) {
@@ -116,7 +129,8 @@ Result<> checkNewConnection(const ConnectionService::NewConnection &connection)
 ConnectionService::ConnectionService(Parts parts, QObject *parent)
     : QObject(parent)
     , m_parts(std::move(parts))
-    , m_secrets(m_parts.configFolder)
+    , m_ownSecrets(m_parts.secrets ? nullptr : makeSecretStore(m_parts.configFolder))
+    , m_secrets(m_parts.secrets ? *m_parts.secrets : *m_ownSecrets)
     , m_consents(m_parts.configFolder)
     , m_clientId(QUuid::createUuid().toString(QUuid::WithoutBraces))
 {}
@@ -182,6 +196,20 @@ void ConnectionService::loadRows()
              });
 }
 
+/// Is the runner of that name as \p row says? A pin that only the runner knows is on its way to the row.
+bool ConnectionService::isMadeOf(const ConnectionRow &row) const
+{
+    const Result<ConnectionSettings> settings = decodeSettings(row.settings);
+    if (!settings || m_made.value(row.name) != makingOf(*settings)) {
+        return !settings; // What cannot be read makes nothing new.
+    }
+    const ConnectionRunner *agent = findAgent(row.name);
+    const bool isPinned = !settings->pinnedAgent.isEmpty() || !settings->pinnedName.isEmpty();
+    return !agent || !isPinned ||
+           (agent->settings().pinnedAgent == settings->pinnedAgent &&
+            agent->settings().pinnedName == settings->pinnedName);
+}
+
 /// Other processes add and remove connections, too.
 void ConnectionService::takeRows(const std::vector<ConnectionRow> &rows)
 {
@@ -189,7 +217,7 @@ void ConnectionService::takeRows(const std::vector<ConnectionRow> &rows)
         const auto known = m_runners.find(row.name);
         const bool isWanted = !row.removedAt && isKnownKind(row.kind);
         const bool isSame = known != m_runners.end() && known->second->status().id == row.id &&
-                            known->second->createdAt() == row.createdAt;
+                            known->second->createdAt() == row.createdAt && isMadeOf(row);
         if (known != m_runners.end() && (!isWanted || !isSame)) {
             m_runners.erase(known);
             Q_EMIT changed(row.name);
@@ -216,36 +244,29 @@ PeerRunner *ConnectionService::makeRunner(const ConnectionRow &row)
         Q_EMIT failed(settings.error());
         return nullptr;
     }
-    std::unique_ptr<PeerRunner> made = makeAgentRunner(row, *settings);
+    std::unique_ptr<PeerRunner> made =
+        row.kind == "cloudflare"_L1 ? makeAgentRunner(row, *settings) : makeServerRunner(row, *settings);
     if (!made) {
         return nullptr;
     }
     PeerRunner *runner = made.get();
     m_runners.insert_or_assign(row.name, std::move(made));
+    m_made.insert(row.name, makingOf(*settings));
     connect(runner, &PeerRunner::changed, this, [this, name = row.name] { Q_EMIT changed(name); });
     return runner;
 }
 
-/// Read anew before every try: a token may have been replaced.
-Result<std::vector<Secret>> ConnectionService::secretsOf(const QString &id, const QString &name,
-                                                         const ConnectionSettings &settings)
+std::shared_ptr<Credentials> ConnectionService::credentialsOf(const ConnectionRow &row,
+                                                              const ConnectionSettings &settings)
 {
-    std::vector<Secret> secrets;
-    if (!settings.secretHeaders.isEmpty() || !settings.secretQueryItems.isEmpty()) {
-        Result<std::vector<Secret>> loaded = m_secrets.load(id, settings.url);
-        if (!loaded) {
-            return loaded.error();
-        }
-        secrets = std::move(*loaded);
-    }
-    if (PeerRunner *runner = find(name)) {
-        std::vector<QByteArray> values;
-        for (const Secret &secret : secrets) {
-            values.push_back(secret.value);
-        }
-        runner->frames().setSecrets(std::move(values));
-    }
-    return secrets;
+    auto credentials = std::make_shared<Credentials>(&m_secrets, row.id, settings);
+    connect(credentials.get(), &Credentials::known, this,
+            [this, name = row.name](const std::vector<QByteArray> &values) {
+                if (PeerRunner *runner = find(name)) {
+                    runner->frames().setSecrets(values);
+                }
+            });
+    return credentials;
 }
 
 std::unique_ptr<PeerRunner> ConnectionService::makeAgentRunner(const ConnectionRow &row,
@@ -257,17 +278,14 @@ std::unique_ptr<PeerRunner> ConnectionService::makeAgentRunner(const ConnectionR
         Q_EMIT failed(profile.error());
         return nullptr;
     }
-    const auto endpoint = [this, settings, id = row.id, name = row.name]() -> Result<Endpoint> {
-        const Result<std::vector<Secret>> secrets = secretsOf(id, name, settings);
-        return secrets ? Result<Endpoint>(endpointOf(settings, *secrets, m_clientId))
-                       : Result<Endpoint>(secrets.error());
-    };
-    ConnectionRunner::Parts parts{m_parts.door,
-                                  m_parts.scheduler,
-                                  m_parts.ids,
-                                  std::make_unique<WebSocketTransport>(m_parts.scheduler),
-                                  std::make_unique<HttpTranscriptSource>(),
-                                  endpoint};
+    const std::shared_ptr<Credentials> credentials = credentialsOf(row, settings);
+    ConnectionRunner::Parts parts{
+        m_parts.door,
+        m_parts.scheduler,
+        m_parts.ids,
+        std::make_unique<SignedInTransport>(std::make_unique<WebSocketTransport>(m_parts.scheduler), credentials),
+        std::make_unique<SignedInTranscripts>(std::make_unique<HttpTranscriptSource>(), credentials),
+        [endpoint = endpointOf(settings, m_clientId)]() -> Result<Endpoint> { return endpoint; }};
     auto runner = std::make_unique<ConnectionRunner>(std::move(parts), row, settings, std::move(*profile));
     connect(runner.get(), &ConnectionRunner::conversationChanged, this,
             [this, name = row.name] { Q_EMIT conversationChanged(name); });
@@ -299,6 +317,39 @@ QFuture<Result<>> ConnectionService::change(const QString &id, std::function<voi
     return m_parts.door.run(job);
 }
 
+/// The row says what is started; only the consent outside the workspace says that it may be.
+std::unique_ptr<PeerRunner> ConnectionService::makeServerRunner(const ConnectionRow &row,
+                                                                const ConnectionSettings &settings)
+{
+    const mcp::ServerCommand command{settings.command, settings.folder};
+    const bool isCommand = row.kind == "mcp-stdio"_L1;
+    mcp::McpRunner::Parts parts{m_parts.door, m_parts.scheduler, m_parts.ids, {}, {}, mcp::serviceOwner, userName()};
+    if (isCommand) {
+        parts.isCommandAllowed = [consents = m_consents, id = row.id, command] {
+            return consents.isAllowed(id, command);
+        };
+        parts.way = [command]() -> Result<mcp::McpRunner::Way> {
+            mcp::McpRunner::Way way;
+            way.transport =
+                std::make_unique<mcp::StdioTransport>(mcp::StdioTransport::Options{command.words, command.folder, {}});
+            return way;
+        };
+    } else {
+        parts.way = [this, url = settings.url,
+                     credentials = credentialsOf(row, settings)]() -> Result<mcp::McpRunner::Way> {
+            mcp::McpRunner::Way way;
+            way.authorization = std::make_unique<mcp::CredentialHeaders>(credentials);
+            way.transport = std::make_unique<mcp::StreamableHttpTransport>(url, *way.authorization, m_parts.scheduler);
+            return way;
+        };
+    }
+    auto runner = std::make_unique<mcp::McpRunner>(std::move(parts), offStatus(row, settings), row.createdAt);
+    connect(runner.get(), &mcp::McpRunner::toolsChanged, this, [this, name = row.name] { Q_EMIT toolsChanged(name); });
+    connect(runner.get(), &mcp::McpRunner::callChanged, this,
+            [this, name = row.name](const RequestId &call) { Q_EMIT callChanged(name, call); });
+    return runner;
+}
+
 void ConnectionService::pin(const QString &id, const QString &agent, const QString &name)
 {
     const auto apply = [agent, name](ConnectionSettings &settings) {
@@ -316,11 +367,7 @@ QFuture<Result<>> ConnectionService::setAutoContinue(const QString &name, bool g
 {
     const PeerRunner *runner = find(name);
     if (!runner) {
-        QPromise<Result<>> promise;
-        promise.start();
-        promise.addResult(Error{ErrorCode::NotFound, u"There is no connection named %1."_s.arg(name), {}});
-        promise.finish();
-        return promise.future();
+        return noSuch(name);
     }
     QFuture<Result<>> done =
         change(runner->status().id, [goesOn](ConnectionSettings &settings) { settings.autoContinue = goesOn; });
@@ -395,43 +442,14 @@ QFuture<Result<ConnectionStatus>> ConnectionService::add(const NewConnection &co
     settings.profile = connection.profile;
     settings.command = connection.command.words;
     settings.folder = connection.command.folder;
-    for (const Secret &secret : connection.secrets) {
-        (secret.place == Secret::Place::Header ? settings.secretHeaders : settings.secretQueryItems)
-            .append(QString::fromUtf8(secret.name));
-    }
+    nameSecrets(settings, {connection.secrets, connection.token});
     const ConnectionRow row{m_parts.ids.nextId(),
                             connection.name,
                             connection.kind,
                             encodeSettings(settings),
                             m_parts.scheduler.clock().now(),
                             {}};
-    const auto job = [row, settings, secrets = connection.secrets, command = connection.command, files = m_secrets,
-                      consents = m_consents](Engine &engine) -> Result<ConnectionStatus> {
-        const Result<std::vector<ConnectionRow>> rows = engine.store().connections();
-        if (!rows) {
-            return rows.error();
-        }
-        ConnectionRow saved = row;
-        for (const ConnectionRow &other : *rows) {
-            if (other.name == row.name && other.removedAt) {
-                saved.id = other.id; // The name is free again.
-            }
-        }
-        if (const Result<> written = saveNew(engine, saved); !written) {
-            return written.error();
-        }
-        Result<> kept = files.save(saved.id, settings.url, secrets);
-        if (kept && !command.words.isEmpty()) {
-            kept = consents.allow(saved.id, command); // Whoever adds it here has the whole of it before their eyes.
-        }
-        if (!kept) {
-            saved.removedAt = saved.createdAt;
-            [[maybe_unused]] const bool undone = saveNew(engine, saved).hasValue();
-            return kept.error();
-        }
-        return offStatus(saved, settings);
-    };
-    QFuture<Result<ConnectionStatus>> done = m_parts.door.run(job);
+    QFuture<Result<ConnectionStatus>> done = keep(row, connection, settings);
     whenDone(done, this, [this](const Result<ConnectionStatus> &added) {
         if (added && m_isLoaded) {
             loadRows();
@@ -440,10 +458,128 @@ QFuture<Result<ConnectionStatus>> ConnectionService::add(const NewConnection &co
     return done;
 }
 
+/// The secrets first: whoever serves it finds them as soon as the row is there.
+QFuture<Result<ConnectionStatus>> ConnectionService::keep(const ConnectionRow &row, const NewConnection &connection,
+                                                          const ConnectionSettings &settings)
+{
+    const auto write = [row, settings, command = connection.command,
+                        consents = m_consents](Engine &engine) -> Result<ConnectionStatus> {
+        const Result<QString> id = idFor(engine, row);
+        if (!id) {
+            return id.error();
+        }
+        ConnectionRow saved = row;
+        saved.id = *id;
+        if (const Result<> written = saveNew(engine, saved); !written) {
+            return written.error();
+        }
+        if (!command.words.isEmpty()) {
+            // Whoever adds it here has the whole of it before their eyes.
+            if (const Result<> kept = consents.allow(saved.id, command); !kept) {
+                saved.removedAt = saved.createdAt;
+                [[maybe_unused]] const bool undone = saveNew(engine, saved).hasValue();
+                return kept.error();
+            }
+        }
+        return offStatus(saved, settings);
+    };
+    const SignIn signIn{connection.secrets, connection.token};
+    if (signIn.isEmpty()) {
+        return m_parts.door.run(write);
+    }
+    auto promise = std::make_shared<QPromise<Result<ConnectionStatus>>>(); // Of the steps, one after the other.
+    promise->start();
+    const auto finish = [promise](const Result<ConnectionStatus> &result) {
+        promise->addResult(result);
+        promise->finish();
+    };
+    const auto writeUnder = [this, write, finish](const QString &id) {
+        whenReady(m_parts.door.run(write), this, [this, id, finish](const Result<ConnectionStatus> &written) {
+            if (!written) {
+                m_secrets.remove(id);
+            }
+            finish(written);
+        });
+    };
+    whenReady(m_parts.door.run([row](Engine &engine) { return idFor(engine, row); }), this,
+              [this, signIn, url = settings.url, finish, writeUnder](const Result<QString> &id) {
+                  if (!id) {
+                      finish(id.error());
+                      return;
+                  }
+                  whenReady(m_secrets.save(*id, encodeSignIn(url, signIn)), this,
+                            [id = *id, finish, writeUnder](const Result<> &kept) {
+                                kept ? writeUnder(id) : finish(kept.error());
+                            });
+              });
+    return promise->future();
+}
+
+QFuture<Result<>> ConnectionService::update(const QString &name, const Update &update)
+{
+    const ConnectionRunner *agent = findAgent(name);
+    if (!agent) {
+        return noSuch(name);
+    }
+    if (update.profile && !update.profile->isEmpty()) {
+        if (const Result<Profile> profile = readProfile(*update.profile); !profile) {
+            return readyFuture(Result<>(profile.error()));
+        }
+    }
+    if (const Result<> allowed = checkSignIn(update.signIn.value_or(SignIn())); !allowed) {
+        return readyFuture(allowed);
+    }
+    const std::optional<Identity> offered = agent->offered();
+    if (update.identity && (!offered || *update.identity != agent->status().offered)) {
+        return readyFuture(Result<>(Error{ErrorCode::ContentChanged,
+                                          u"The identity that was shown is not the one that is offered now: look again "
+                                          "before you accept it."_s,
+                                          {}}));
+    }
+    const auto apply = [update, offered](ConnectionSettings &settings) {
+        settings.profile = update.profile.value_or(settings.profile);
+        if (update.signIn) {
+            nameSecrets(settings, *update.signIn);
+        }
+        if (update.identity) {
+            settings.pinnedAgent = offered->agent;
+            settings.pinnedName = offered->name;
+        }
+    };
+    const QString id = agent->status().id;
+    auto promise = std::make_shared<QPromise<Result<>>>();
+    promise->start();
+    const auto finish = [promise, this, name, isSignIn = update.signIn.has_value()](const Result<> &result) {
+        promise->addResult(result);
+        promise->finish();
+        if (result) {
+            loadRows();
+        }
+        if (result && isSignIn) {
+            retryNow(name); // An open connection stays: it signs in with the new ones next time.
+        }
+    };
+    const auto keepRest = [this, id, apply, finish](const Result<> &kept) {
+        if (!kept) {
+            finish(kept);
+            return;
+        }
+        whenReady(change(id, apply), this, finish);
+    };
+    if (!update.signIn) {
+        keepRest({});
+    } else if (update.signIn->isEmpty()) {
+        whenReady(m_secrets.remove(id), this, keepRest);
+    } else {
+        whenReady(m_secrets.save(id, encodeSignIn(agent->settings().url, *update.signIn)), this, keepRest);
+    }
+    return promise->future();
+}
+
 QFuture<Result<>> ConnectionService::remove(const QString &name)
 {
-    const auto job = [name, files = m_secrets, consents = m_consents,
-                      now = m_parts.scheduler.clock().now()](Engine &engine) -> Result<> {
+    const auto job = [name, consents = m_consents,
+                      now = m_parts.scheduler.clock().now()](Engine &engine) -> Result<QString> {
         const Result<std::vector<ConnectionRow>> rows = engine.store().connections();
         if (!rows) {
             return rows.error();
@@ -452,22 +588,31 @@ QFuture<Result<>> ConnectionService::remove(const QString &name)
             if (row.name == name && !row.removedAt) {
                 row.removedAt = now;
                 if (const Result<> saved = saveNew(engine, row); !saved) {
-                    return saved;
+                    return saved.error();
                 }
-                files.remove(row.id);
                 consents.forget(row.id);
-                return {};
+                return row.id;
             }
         }
         return Error{ErrorCode::NotFound, u"There is no connection named %1."_s.arg(name), {}};
     };
-    QFuture<Result<>> done = m_parts.door.run(job);
-    whenDone(done, this, [this](const Result<> &removed) {
-        if (removed && m_isLoaded) {
+    auto promise = std::make_shared<QPromise<Result<>>>();
+    promise->start();
+    const auto finish = [promise](const Result<> &result) {
+        promise->addResult(result);
+        promise->finish();
+    };
+    whenReady(m_parts.door.run(job), this, [this, finish](const Result<QString> &id) {
+        if (!id) {
+            finish(id.error());
+            return;
+        }
+        if (m_isLoaded) {
             loadRows();
         }
+        whenReady(m_secrets.remove(*id), this, finish);
     });
-    return done;
+    return promise->future();
 }
 
 PeerRunner *ConnectionService::find(const QString &name) const
@@ -512,6 +657,25 @@ ConnectionService::Extract ConnectionService::extract(const QString &name) const
     return extract;
 }
 
+ConnectionService::Extract ConnectionService::preview(const QString &name, const Profile &profile) const
+{
+    Extract extract;
+    const ConnectionRunner *runner = findAgent(name);
+    if (runner && runner->agentState()) {
+        extract.state = writeJsonIndented(*runner->agentState());
+        StateAdapter adapter(profile.rules);
+        adapter.take(StateSent{*runner->agentState()});
+        extract.items = adapter.items(m_parts.scheduler.clock().now(), m_parts.scheduler.clock().monotonic());
+    }
+    return extract;
+}
+
+QByteArray ConnectionService::profileOf(const QString &name) const
+{
+    const ConnectionRunner *runner = findAgent(name);
+    return runner ? runner->settings().profile : QByteArray();
+}
+
 QByteArray ConnectionService::conversation(const QString &name, int maxMessages) const
 {
     const ConnectionRunner *runner = findAgent(name);
@@ -541,6 +705,65 @@ void ConnectionService::retryNow(const QString &name)
     if (PeerRunner *runner = find(name); runner && m_isServing) {
         runner->retryNow();
     }
+}
+
+mcp::McpRunner *ConnectionService::findServer(const QString &name) const
+{
+    return qobject_cast<mcp::McpRunner *>(find(name));
+}
+
+std::vector<mcp::ToolInfo> ConnectionService::tools(const QString &name) const
+{
+    const mcp::McpRunner *runner = findServer(name);
+    return runner ? runner->tools() : std::vector<mcp::ToolInfo>();
+}
+
+QFuture<Result<Submitted>> ConnectionService::callTool(const QString &name, const QString &tool,
+                                                       const QByteArray &arguments, const QString &agentName)
+{
+    mcp::McpRunner *runner = findServer(name);
+    if (!runner) {
+        return ready<Submitted>(Error{ErrorCode::NotFound, u"There is no MCP server named %1."_s.arg(name), {}});
+    }
+    if (!m_isServing) {
+        return ready<Submitted>(Error{ErrorCode::WrongState,
+                                      u"Nothing was called: another process serves the connections of this workspace. "
+                                      "Call the tool there, or close it."_s,
+                                      {}});
+    }
+    return runner->call(tool, arguments, agentName);
+}
+
+void ConnectionService::cancelCall(const QString &name, const RequestId &call)
+{
+    if (mcp::McpRunner *runner = findServer(name)) {
+        runner->cancel(call);
+    }
+}
+
+std::optional<mcp::ToolCallState> ConnectionService::lastCall(const QString &name, const QString &tool) const
+{
+    const mcp::McpRunner *runner = findServer(name);
+    return runner ? runner->lastCall(tool) : std::nullopt;
+}
+
+Result<> ConnectionService::allowCommand(const QString &name, const mcp::ServerCommand &command)
+{
+    const mcp::McpRunner *runner = findServer(name);
+    if (!runner) {
+        return Error{ErrorCode::NotFound, u"There is no MCP server named %1."_s.arg(name), {}};
+    }
+    if (mcp::ServerCommand{runner->status().command, runner->status().folder} != command) {
+        return Error{
+            ErrorCode::ContentChanged,
+            u"The command of %1 was changed while you read it; nothing was allowed. Read it again."_s.arg(name),
+            {}};
+    }
+    const Result<> allowed = m_consents.allow(runner->status().id, command);
+    if (allowed) {
+        retryNow(name);
+    }
+    return allowed;
 }
 
 QFuture<Result<Submitted>> ConnectionService::sendTestRequest(const QString &name)

@@ -3,7 +3,9 @@
 
 #include "core/connections/connection_runner.h"
 #include "core/connections/conversation.h"
+#include "core/connections/credentials.h"
 #include "core/connections/mcp/command_consent.h"
+#include "core/connections/mcp/runner.h"
 
 #include <map>
 
@@ -20,6 +22,7 @@ public:
         Scheduler &scheduler;
         IdSource &ids;
         QString configFolder;
+        SecretStore *secrets = nullptr; ///< Outlives the service. Null: the keychain, or files in the folder.
     };
     explicit ConnectionService(Parts parts, QObject *parent = nullptr);
     ~ConnectionService() override;
@@ -38,11 +41,25 @@ public:
         QByteArray profile;                          ///< JSON text; empty: the built-in one.
         std::vector<Secret> secrets;
         mcp::ServerCommand command; ///< `mcp-stdio`: adding it here is this person's consent to start it.
+        std::optional<TokenCommand> token;
     };
     /// InvalidInput: name, address, profile or secrets cannot be meant. Conflict: the name is taken.
     QFuture<Result<ConnectionStatus>> add(const NewConnection &connection);
     /// Its waiting requests stay, and are superseded by nothing: they can no longer be answered from here.
     QFuture<Result<>> remove(const QString &name);
+
+    /// What a person may change of a connection. What is not set stays.
+    struct Update {
+        std::optional<QByteArray> profile; ///< JSON text; empty: the built-in one.
+        std::optional<SignIn> signIn;      ///< Replaces all of it; for the same server.
+        std::optional<QString>
+            identity; ///< As ConnectionStatus::offered has it: from now on pinned in place of the old.
+    };
+    /// The connection is made anew with it, in every process that serves it. InvalidInput. ContentChanged: another
+    /// identity is offered by now. NotFound.
+    QFuture<Result<>> update(const QString &name, const Update &update);
+    /// The kept profile of the connection, JSON text; empty: the built-in one.
+    QByteArray profileOf(const QString &name) const;
 
     std::vector<ConnectionStatus> list() const; ///< By name.
     std::optional<ConnectionStatus> status(const QString &name) const;
@@ -53,6 +70,9 @@ public:
         std::vector<PeerItem> items;
     };
     Extract extract(const QString &name) const;
+    /// What \p profile would make of the last state. Sends and files nothing.
+    Extract preview(const QString &name, const cloudflare::Profile &profile) const;
+    SecretStore &secrets() { return m_secrets; }
     /// The chat so far, as lines for people: `{conversation: [{role, text} …]}`, JSON text.
     QByteArray conversation(const QString &name, int maxMessages) const;
     /// The same as values, at most its last \p maxMessages messages. Empty: no chat, or none is known.
@@ -64,6 +84,20 @@ public:
     void retryNow(const QString &name);
     /// Files a harmless request in the name of the connection, to see how it arrives.
     QFuture<Result<Submitted>> sendTestRequest(const QString &name);
+
+    // MCP servers
+    /// Of a server that is open; empty: none, or not known yet.
+    std::vector<mcp::ToolInfo> tools(const QString &name) const;
+    /// Files a call as a request of this person; it runs once when it was approved, and callChanged() follows.
+    QFuture<Result<Submitted>> callTool(const QString &name, const QString &tool, const QByteArray &arguments,
+                                        const QString &agentName);
+    void cancelCall(const QString &name, const RequestId &call);
+    /// The newest one made since this process began.
+    std::optional<mcp::ToolCallState> lastCall(const QString &name, const QString &tool) const;
+    /// This person has read the whole command and lets it be started on this machine from now on. \p command is what
+    /// they read: ContentChanged when it is another one now.
+    Result<> allowCommand(const QString &name, const mcp::ServerCommand &command);
+
     bool isServing() const { return m_isServing; }
     /// Nothing is on its way on any connection.
     bool isSettled() const;
@@ -72,6 +106,8 @@ Q_SIGNALS:
     void started(); ///< The list is complete.
     void changed(const QString &name);
     void conversationChanged(const QString &name);
+    void toolsChanged(const QString &name);
+    void callChanged(const QString &name, const countersign::RequestId &call);
     void servingChanged(bool serving);
     void failed(const countersign::Error &why); ///< Reading or keeping the workspace's list.
 
@@ -85,19 +121,26 @@ private:
     void setServing(bool serving);
     void loadRows();
     void takeRows(const std::vector<ConnectionRow> &rows);
+    bool isMadeOf(const ConnectionRow &row) const;
     PeerRunner *makeRunner(const ConnectionRow &row);
     std::unique_ptr<PeerRunner> makeAgentRunner(const ConnectionRow &row, const ConnectionSettings &settings);
-    Result<std::vector<Secret>> secretsOf(const QString &id, const QString &name, const ConnectionSettings &settings);
+    std::shared_ptr<Credentials> credentialsOf(const ConnectionRow &row, const ConnectionSettings &settings);
+    QFuture<Result<ConnectionStatus>> keep(const ConnectionRow &row, const NewConnection &connection,
+                                           const ConnectionSettings &settings);
+    std::unique_ptr<PeerRunner> makeServerRunner(const ConnectionRow &row, const ConnectionSettings &settings);
     void pin(const QString &id, const QString &agent, const QString &name);
     /// Changes what is kept of the connection \p id. NotFound: it was removed.
     QFuture<Result<>> change(const QString &id, std::function<void(ConnectionSettings &)> apply);
     PeerRunner *find(const QString &name) const;
     ConnectionRunner *findAgent(const QString &name) const; ///< Null also when it is no Cloudflare agent.
+    mcp::McpRunner *findServer(const QString &name) const;  ///< Null also when it is no MCP server.
 
     Parts m_parts;
-    SecretFiles m_secrets;
+    std::unique_ptr<SecretStore> m_ownSecrets;
+    SecretStore &m_secrets;
     mcp::CommandConsents m_consents;
-    QString m_clientId; ///< One for this process: two live sockets with one id confuse servers.
+    QHash<QString, QByteArray> m_made; ///< By name: of what settings the runner was made.
+    QString m_clientId;                ///< One for this process: two live sockets with one id confuse servers.
     std::map<QString, std::unique_ptr<PeerRunner>> m_runners; ///< By name.
     bool m_isServing = false;
     bool m_isLoaded = false;

@@ -2,11 +2,7 @@
 #include "core/connections/connection_settings.h"
 
 #include "core/base/json_reader.h"
-#include "core/base/private_file.h"
 
-#include <QtCore/QDir>
-#include <QtCore/QFile>
-#include <QtCore/QFileInfo>
 #include <QtCore/QUrlQuery>
 
 namespace countersign {
@@ -14,8 +10,6 @@ namespace countersign {
 using namespace Qt::Literals::StringLiterals;
 
 namespace {
-
-constexpr qsizetype mostSecretBytes = 64 * 1024;
 
 JsonValue string(const QString &value)
 {
@@ -45,12 +39,6 @@ QStringList texts(const JsonValue &object, std::string_view key)
         read.append(item.toString());
     }
     return read;
-}
-
-/// Scheme, host and port.
-QString serverOf(const QUrl &url)
-{
-    return url.scheme() + u"://"_s + url.host(QUrl::FullyEncoded).toLower() + u':' + QString::number(url.port(-1));
 }
 
 } // namespace
@@ -94,70 +82,12 @@ Result<ConnectionSettings> decodeSettings(QByteArrayView json)
     return settings;
 }
 
-QString SecretFiles::pathFor(const QString &connectionId) const
-{
-    return m_folder + u"/connections/"_s + connectionId + u".secrets"_s;
-}
-
-Result<> SecretFiles::save(const QString &connectionId, const QUrl &url, const std::vector<Secret> &secrets) const
-{
-    remove(connectionId);
-    if (secrets.empty()) {
-        return {};
-    }
-    const QString folder = QFileInfo(pathFor(connectionId)).path();
-    if (!QDir().mkpath(folder)) {
-        return Error{ErrorCode::Storage, u"The folder %1 for the secrets could not be made."_s.arg(folder), {}};
-    }
-    QFile::setPermissions(folder, QFileDevice::ReadOwner | QFileDevice::WriteOwner | QFileDevice::ExeOwner);
-    JsonValue list = JsonValue::array();
-    for (const Secret &secret : secrets) {
-        list.append(
-            JsonValue::object({{"place", string(secret.place == Secret::Place::Header ? u"header"_s : u"query"_s)},
-                               {"name", string(QString::fromUtf8(secret.name))},
-                               {"value", string(QString::fromUtf8(secret.value))}}));
-    }
-    const JsonValue file = JsonValue::object({{"server", string(serverOf(url))}, {"secrets", std::move(list)}});
-    return writeNewPrivateFile(pathFor(connectionId), writeJson(file), u"secrets file"_s);
-}
-
-Result<std::vector<Secret>> SecretFiles::load(const QString &connectionId, const QUrl &url) const
-{
-    QByteArray bytes;
-    if (const Result<> read = readPrivateFile(pathFor(connectionId), mostSecretBytes, bytes, u"secrets file"_s);
-        !read) {
-        return read.error();
-    }
-    const Result<JsonValue> file = readJson(bytes);
-    const JsonValue *list = file ? file->find("secrets") : nullptr;
-    if (!list) {
-        return Error{ErrorCode::Damaged, u"The secrets file %1 cannot be read."_s.arg(pathFor(connectionId)), {}};
-    }
-    if (text(*file, "server") != serverOf(url)) {
-        return Error{ErrorCode::NotAllowed,
-                     u"The address of this connection was changed to another server than its secrets were given for; "
-                     "they are not sent there. Remove the connection and add it again."_s,
-                     {}};
-    }
-    std::vector<Secret> secrets;
-    for (const JsonValue &item : list->items()) {
-        secrets.push_back({text(item, "place") == "query"_L1 ? Secret::Place::Query : Secret::Place::Header,
-                           text(item, "name").toUtf8(), text(item, "value").toUtf8()});
-    }
-    return secrets;
-}
-
-void SecretFiles::remove(const QString &connectionId) const
-{
-    QFile::remove(pathFor(connectionId));
-}
-
 QString shownAddress(const QUrl &url)
 {
     return url.toString(QUrl::RemoveQuery | QUrl::RemoveFragment | QUrl::RemoveUserInfo | QUrl::FullyEncoded);
 }
 
-Endpoint endpointOf(const ConnectionSettings &settings, const std::vector<Secret> &secrets, const QString &clientId)
+Endpoint endpointOf(const ConnectionSettings &settings, const QString &clientId)
 {
     Endpoint endpoint;
     endpoint.url = settings.url;
@@ -165,16 +95,7 @@ Endpoint endpointOf(const ConnectionSettings &settings, const std::vector<Secret
     QUrlQuery query(settings.url);
     query.removeAllQueryItems(u"_pk"_s);
     query.addQueryItem(u"_pk"_s, clientId);
-    QString encoded = query.query(QUrl::FullyEncoded);
-    for (const Secret &secret : secrets) {
-        if (secret.place == Secret::Place::Header) {
-            endpoint.headers.emplace_back(secret.name, secret.value);
-        } else {
-            encoded += u'&' + QString::fromLatin1(secret.name.toPercentEncoding()) + u'=' +
-                       QString::fromLatin1(secret.value.toPercentEncoding());
-        }
-    }
-    endpoint.url.setQuery(encoded, QUrl::StrictMode);
+    endpoint.url.setQuery(query.query(QUrl::FullyEncoded), QUrl::StrictMode);
     return endpoint;
 }
 

@@ -8,7 +8,7 @@
 
 namespace countersign {
 
-/// What is kept of a connection in the workspace. No secrets: those lie in files of their own.
+/// What is kept of a connection in the workspace. No secrets: those lie in a SecretStore.
 struct ConnectionSettings {
     QUrl url;                     ///< Without secrets.
     QByteArray profile;           ///< JSON text; empty: the built-in one.
@@ -33,31 +33,14 @@ struct Secret {
     Place place = Place::Header;
     QByteArray name;
     QByteArray value;
-};
 
-/// Secrets of connections in files of mode 0600 in the configuration folder, one file per connection.
-class SecretFiles
-{
-public:
-    explicit SecretFiles(QString configFolder)
-        : m_folder(std::move(configFolder))
-    {}
-    QString pathFor(const QString &connectionId) const;
-    /// \p url: the only server that may ever get them.
-    Result<> save(const QString &connectionId, const QUrl &url, const std::vector<Secret> &secrets) const;
-    /// NotFound: the connection has secrets, but their file is gone. NotAllowed: \p url is on another server than when
-    /// they were given; whoever can write the workspace must not be able to have them sent elsewhere.
-    Result<std::vector<Secret>> load(const QString &connectionId, const QUrl &url) const;
-    void remove(const QString &connectionId) const;
-
-private:
-    QString m_folder;
+    friend bool operator==(const Secret &, const Secret &) = default;
 };
 
 /// What may be shown of an address: without its query.
 QString shownAddress(const QUrl &url);
-/// The address and what authenticates there. \p clientId is this program's connection id.
-Endpoint endpointOf(const ConnectionSettings &settings, const std::vector<Secret> &secrets, const QString &clientId);
+/// The address, not signed in. \p clientId is this program's connection id.
+Endpoint endpointOf(const ConnectionSettings &settings, const QString &clientId);
 /// `AGENT/INSTANCE` as the address has it, else empty.
 QString agentInAddress(const QUrl &url);
 

@@ -25,6 +25,8 @@ struct ConnectionStatus {
     Phase phase = Phase::Off;
     QString words;    ///< One sentence: why it stands so. Quotes outside text: show through displayText().
     QString identity; ///< `AGENT/INSTANCE` as the agent says; empty: it has not said. Outside text.
+    QString pinned;   ///< `AGENT/INSTANCE` that alone may answer here; empty: whoever answers first. Outside text.
+    QString offered;  ///< Not empty: this one answered instead, and was refused. Outside text.
     QString profile;  ///< Name of the profile in use.
     bool hasChat = false;
     bool hasState = false;

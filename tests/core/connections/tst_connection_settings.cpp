@@ -2,13 +2,11 @@
 #include "core/connections/cloudflare/codec.h"
 #include "core/connections/cloudflare/state_adapter.h"
 #include "core/connections/cloudflare/transcript_source.h"
-#include "core/connections/connection_settings.h"
 #include "core/connections/frames_log.h"
+#include "core/connections/sign_in.h"
 
 #include "core/base/json_reader.h"
 
-#include <QtCore/QFileInfo>
-#include <QtCore/QTemporaryDir>
 #include <QtTest/QTest>
 
 using namespace Qt::StringLiterals;
@@ -38,12 +36,16 @@ private Q_SLOTS:
 
 void TestConnectionSettings::settingsComeBackAsTheyWere()
 {
-    const ConnectionSettings settings{QUrl(u"wss://a.example/agents/x/team%20a?mode=view"_s),
-                                      "{\"name\":\"ü\"}",
-                                      {u"Authorization"_s},
-                                      {u"token"_s},
-                                      u"x"_s,
-                                      u"team%20a"_s};
+    ConnectionSettings settings;
+    settings.url = QUrl(u"wss://a.example/agents/x/team%20a?mode=view"_s);
+    settings.profile = "{\"name\":\"ü\"}";
+    settings.secretHeaders = QStringList(u"Authorization"_s);
+    settings.secretQueryItems = QStringList(u"token"_s);
+    settings.pinnedAgent = u"x"_s;
+    settings.pinnedName = u"team%20a"_s;
+    settings.command = QStringList{u"/usr/bin/server"_s, u"a b"_s};
+    settings.folder = u"/home/me"_s;
+    settings.autoContinue = false;
     QCOMPARE(decodeSettings(encodeSettings(settings)).value(), settings);
     QVERIFY(!decodeSettings("[]"));
     QVERIFY(!decodeSettings("{"));
@@ -54,32 +56,32 @@ void TestConnectionSettings::settingsComeBackAsTheyWere()
 
 void TestConnectionSettings::secretsGoToTheirServerOnly()
 {
-    const QTemporaryDir folder;
-    const SecretFiles files(folder.path());
     const QUrl url(u"wss://agents.example/agents/a/b"_s);
-    QVERIFY(files.save(u"c1"_s, url, {{Secret::Place::Header, "Authorization", "Bearer x"}}));
-    const Result<std::vector<Secret>> loaded = files.load(u"c1"_s, QUrl(u"wss://agents.example/agents/a/c"_s));
-    QVERIFY(loaded);
-    QCOMPARE(loaded->front().value, QByteArray("Bearer x"));
-    QCOMPARE(QFileInfo(files.pathFor(u"c1"_s)).permissions() & QFileDevice::Permissions(0x0077),
-             QFileDevice::Permissions());
+    const SignIn signIn{{{Secret::Place::Header, "Authorization", "Bearer x"}},
+                        TokenCommand{{u"/bin/echo"_s, u"ü"_s}, Secret::Place::Query, "token", {}}};
+    const QByteArray kept = encodeSignIn(url, signIn);
+    QCOMPARE(decodeSignIn(kept, QUrl(u"wss://agents.example/agents/a/c"_s)).value(), signIn);
     for (const QString &other : {u"wss://evil.example/agents/a/b"_s, u"wss://agents.example:444/agents/a/b"_s,
                                  u"ws://agents.example/agents/a/b"_s}) {
-        const Result<std::vector<Secret>> refused = files.load(u"c1"_s, QUrl(other));
+        const Result<SignIn> refused = decodeSignIn(kept, QUrl(other));
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, ErrorCode::NotAllowed);
     }
-    files.remove(u"c1"_s);
-    QCOMPARE(files.load(u"c1"_s, url).error().code, ErrorCode::NotFound);
+    QCOMPARE(decodeSignIn("{", url).error().code, ErrorCode::Damaged);
+    ConnectionSettings settings;
+    nameSecrets(settings, signIn);
+    QCOMPARE(settings.secretHeaders, QStringList(u"Authorization"_s));
+    QCOMPARE(settings.secretQueryItems, QStringList(u"token"_s));
+    QVERIFY(!encodeSettings(settings).contains("echo"));
 }
 
 void TestConnectionSettings::theEndpointCarriesEverything()
 {
     ConnectionSettings settings;
     settings.url = QUrl(u"wss://a.example/agents/x/team%20a?mode=view&_pk=old#part"_s);
-    const Endpoint endpoint = endpointOf(
-        settings, {{Secret::Place::Query, "token", "a&b=c d"}, {Secret::Place::Header, "Authorization", "Bearer x"}},
-        u"client-1"_s);
+    const Endpoint endpoint =
+        withSecrets(endpointOf(settings, u"client-1"_s),
+                    {{Secret::Place::Query, "token", "a&b=c d"}, {Secret::Place::Header, "Authorization", "Bearer x"}});
     QCOMPARE(endpoint.url.toString(QUrl::FullyEncoded),
              u"wss://a.example/agents/x/team%20a?mode=view&_pk=client-1&token=a%26b%3Dc%20d"_s);
     QCOMPARE(endpoint.headers.size(), size_t(1));

@@ -91,7 +91,10 @@ void TestEngineDoor::aServiceWorksThroughIt()
     service.start();
     QTRY_COMPARE(started.count(), 1);
     QTRY_VERIFY(service.isServing());
-    const QFuture<Result<ConnectionStatus>> added = service.add({u"shop"_s, url, {}, {}});
+    ConnectionService::NewConnection connection;
+    connection.name = u"shop"_s;
+    connection.url = url;
+    const QFuture<Result<ConnectionStatus>> added = service.add(connection);
     QTRY_VERIFY(added.isFinished());
     QVERIFY(added.result());
     QTRY_VERIFY(service.status(u"shop"_s) && service.status(u"shop"_s)->phase == ConnectionStatus::Phase::Waiting);

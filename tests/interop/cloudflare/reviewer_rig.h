@@ -24,7 +24,12 @@ public:
     QString connectTo(const QString &name, const QUrl &url, const QByteArray &profile = {},
                       const std::vector<Secret> &secrets = {})
     {
-        const auto added = service.add({name, url, profile, secrets});
+        ConnectionService::NewConnection connection;
+        connection.name = name;
+        connection.url = url;
+        connection.profile = profile;
+        connection.secrets = secrets;
+        const auto added = service.add(connection);
         if (!QTest::qWaitFor([&] { return added.isFinished(); }, 5000)) {
             return QStringLiteral("the connection is not added");
         }
