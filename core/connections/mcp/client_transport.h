@@ -19,6 +19,7 @@ struct OutgoingMessage {
     Kind kind = Kind::Request;
     QByteArray bytes;                ///< The JSON-RPC message without a line feed: sent exactly so.
     QString id;                      ///< MessageId::key() of a request; else empty.
+    bool beginsSession = false;      ///< `initialize`: goes without a session, and its answer may name a new one.
     std::vector<HeaderPair> headers; ///< Of the stateless revision, for HTTP alone: `Mcp-Method`, `Mcp-Name` and so on.
 };
 
