@@ -228,7 +228,7 @@ void HttpConnection::take(HttpRequest request)
 {
     m_patience.stop();
     m_waits = Waits::Nothing;
-    m_keepsAlive = request.keepsAlive;
+    m_keepsAlive = request.keepsAlive && m_options.keepAlive;
     m_exchange.reset(new HttpServerExchange(*this, std::move(request)));
     if (isLetIn(m_exchange->request())) {
         m_handle(*m_exchange);

@@ -26,6 +26,7 @@ struct HttpServerOptions {
     QByteArray token;    ///< Wanted as `Authorization: Bearer`; empty: nobody is asked for one.
     HttpRequestLimits request;
     int connections = 512;
+    bool keepAlive = true;                   ///< Else every connection carries one request.
     std::chrono::milliseconds head{10'000};  ///< From the first byte of a request to the end of its head and body.
     std::chrono::milliseconds body{120'000}; ///< The same, once the head said that there is a body.
     std::chrono::milliseconds idle{75'000};  ///< Between two requests.
