@@ -20,6 +20,8 @@ namespace {
 constexpr int mostLive = 10'000;
 constexpr int mostTries = 3;
 constexpr size_t mostPerCommit = 64;       ///< Others who write wait meanwhile.
+constexpr size_t mostOpen = 500;           ///< Of one connection: a flood leaves room for others, and for people.
+constexpr int mostFiledAtOnce = 64;        ///< Then the other connections have their turn.
 constexpr auto answerPatience = 5000ms;    ///< Then the peer is asked whether it has the answer.
 constexpr auto frameSettling = 3000ms;     ///< A transcript is proof only if it was asked for so long after sending …
 constexpr auto reconnectSettling = 1000ms; ///< … or after the connection was made.
@@ -115,6 +117,8 @@ struct Reconciler::Pass {
     const PeerView &view;
     Timestamp wallNow;
     std::chrono::milliseconds now;
+    size_t live = 0;     ///< Before this pass.
+    size_t overflow = 0; ///< What waits there and is not filed for now.
     Outcome outcome{};
 
     void lookAgain(std::chrono::milliseconds in)
@@ -131,6 +135,7 @@ Result<Reconciler::Outcome> Reconciler::reconcile(Engine &engine, const PeerView
     if (!live) {
         return live.error();
     }
+    pass.live = live->size();
     std::map<QString, const Request *> byKey;
     for (const Request &request : *live) {
         byKey[baseKey(request.idempotencyKey)] = &request; // The newest counts: it was asked again.
@@ -163,6 +168,11 @@ Result<Reconciler::Outcome> Reconciler::reconcile(Engine &engine, const PeerView
     };
     shareCommits(pass, view.items, handleItem, note);
     shareCommits(pass, *live, handleRequest, note);
+    if (pass.overflow > 0) {
+        pass.outcome.troubles.append(
+            u"%1 more things wait at the agent than the %2 that one connection may have open here: they are filed as "
+            "soon as others are decided."_s.arg(QString::number(pass.overflow), QString::number(mostOpen)));
+    }
     const auto isOver = [&](const auto &entry) {
         return std::none_of(live->begin(), live->end(), [&](const Request &one) { return one.id == entry.first; });
     };
@@ -212,6 +222,14 @@ Submission Reconciler::submissionOf(const Pass &pass, const PeerItem &item, cons
 /// Something waits for which no request is live. Usually it is new.
 Result<> Reconciler::file(Pass &pass, const PeerItem &item)
 {
+    if (pass.live + static_cast<size_t>(pass.outcome.filed) >= mostOpen) {
+        ++pass.overflow;
+        return {};
+    }
+    if (pass.outcome.filed >= mostFiledAtOnce) {
+        pass.lookAgain(1ms);
+        return {};
+    }
     Store &store = pass.engine.store();
     const Result<std::optional<Principal>> principal = store.principalByName(m_connection, {}, pass.view.agentName);
     if (!principal) {

@@ -159,6 +159,7 @@ private Q_SLOTS:
     void aForgedReleaseIsNotSent();
     void aTestRequestEndsHere();
     void oneAgentsFloodIsHeldBack();
+    void oneConnectionHasSoManyOpenRequests();
     void whatAPolicyDecidesIsSentToo_data();
     void whatAPolicyDecidesIsSentToo();
     void aPolicyThatIsNoLongerInForceSendsNothing();
@@ -616,6 +617,40 @@ void TestReconciler::oneAgentsFloodIsHeldBack()
     rig.clock.advance(61s);
     QVERIFY(rig.server->holdLease().value());
     QCOMPARE(rig.run().filed, 60);
+}
+
+void TestReconciler::oneConnectionHasSoManyOpenRequests()
+{
+    constexpr int most = 500;
+    Rig rig;
+    Engine::Parts parts = rig.parts(*rig.store, u"serve"_s);
+    parts.requestsPerMinute = 100'000;
+    rig.clock.advance(20s);
+    rig.server = std::make_unique<Engine>(parts);
+    QVERIFY(rig.server->holdLease().value());
+    for (int i = 0; i < most + 100; ++i) {
+        rig.add(u"approval/call_%1/a"_s.arg(i));
+    }
+    int filed = 0;
+    int passes = 0;
+    QStringList troubles;
+    for (int more = 1; more > 0; ++passes) {
+        const Reconciler::Outcome outcome = rig.run();
+        QVERIFY2(outcome.filed <= 64, "the engine is not held for longer than for one commit");
+        more = outcome.filed;
+        filed += more;
+        troubles = outcome.troubles;
+    }
+    QCOMPARE(filed, most);
+    QVERIFY(passes >= most / 64);
+    QCOMPARE(troubles.size(), 1);
+    QVERIFY2(troubles.front().startsWith(u"100 more things wait"_s), qPrintable(troubles.front()));
+    // One is settled there: there is room for one more.
+    rig.view.items.front().stand = PeerItem::Stand::Settled;
+    rig.view.items.front().verdict = Verdict::Reject;
+    rig.view.items.front().words = u"rejected"_s;
+    rig.run();
+    QCOMPARE(rig.run().filed, 1);
 }
 
 void TestReconciler::whatAPolicyDecidesIsSentToo_data()
