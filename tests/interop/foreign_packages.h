@@ -36,8 +36,8 @@ public:
         return QString::fromUtf8(file.readLine()).trimmed();
     }
 
-    /// Runs the tests of \p Test, or says why they cannot run. For main().
-    template<typename Test>
+    /// Runs the tests of \p Test, or says why they cannot run. For main(). With a window: as QApplication.
+    template<typename Test, typename Application = QCoreApplication>
     int run(int argc, char **argv) const
     {
         const QString found = state();
@@ -48,7 +48,7 @@ public:
         if (qEnvironmentVariableIsSet("COUNTERSIGN_SOAK") && !qEnvironmentVariableIsSet("QTEST_FUNCTION_TIMEOUT")) {
             qputenv("QTEST_FUNCTION_TIMEOUT", "3600000"); // Qt gives a function five minutes otherwise.
         }
-        const QCoreApplication application(argc, argv);
+        const Application application(argc, argv);
         Test test;
         return QTest::qExec(&test, argc, argv);
     }

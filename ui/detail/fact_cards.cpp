@@ -338,15 +338,20 @@ QWidget *outcomeCard(const ShownRequest &shown, Timestamp now, QWidget *parent)
              trCards("%1 %2 by %3")
                  .arg(localTime(decision->decidedAt, now), verdictWords(decision->verdict),
                       displayText(decision->reviewerName).text));
-        const bool held = request.state.delivery == Delivery::Held;
+        const bool waits = request.state.lifecycle == Lifecycle::Decided;
         if (decision->releasedAt) {
             line(Tone::Ok, trCards("%1 released to the agent").arg(localTime(*decision->releasedAt, now)));
-        } else {
-            line(Tone::Warn, held ? trCards("held: the window that decided was closed. Release or undo it below.")
-                                  : trCards("not yet released: it can still be undone"));
+        } else if (waits && request.state.delivery == Delivery::Held) {
+            line(Tone::Warn, trCards("held: the window that decided was closed. Release or undo it below."));
+        } else if (waits) {
+            line(Tone::Warn, trCards("not yet released: it can still be undone"));
         }
         if (decision->acknowledgedAt) {
             line(Tone::Ok, trCards("%1 the agent has it").arg(localTime(*decision->acknowledgedAt, now)));
+        } else if (!request.settledNote.isEmpty()) {
+            // It lost a race, came too late, was refused, or nobody knows: what was decided is not what happened.
+            const QString status = request.status(now);
+            line(statusTone(status), statusWords(status) + u" · "_s + displayText(request.settledNote).text);
         }
     } else if (!request.isOpen()) {
         const QString status = request.status(now);

@@ -6,6 +6,8 @@
 
 #include <QtCore/QProcess>
 #include <QtCore/QUrl>
+#include <QtNetwork/QNetworkAccessManager>
+#include <QtNetwork/QNetworkReply>
 #include <QtWebSockets/QWebSocket>
 
 #include <map>
@@ -72,6 +74,7 @@ class AgentClient
 {
 public:
     explicit AgentClient(const QUrl &url)
+        : m_url(url)
     {
         QObject::connect(&m_socket, &QWebSocket::textMessageReceived, &m_socket, [this](const QString &text) {
             const JsonValue frame = json(text.toUtf8());
@@ -108,10 +111,22 @@ public:
         send(R"({"type":"cf_agent_use_chat_request","id":"ask-)" + QByteArray::number(m_calls) +
              R"(","init":{"method":"POST","body":)" + writeJson(JsonValue::fromUtf8(body.toStdString())) + "}}");
     }
+    /// The whole conversation as the agent has it, JSON text.
+    QByteArray chat()
+    {
+        QUrl place = m_url;
+        place.setScheme(QStringLiteral("http"));
+        place.setPath(place.path() + QStringLiteral("/get-messages"));
+        const std::unique_ptr<QNetworkReply> reply(m_network.get(QNetworkRequest(place)));
+        static_cast<void>(QTest::qWaitFor([&] { return reply->isFinished(); }, 10'000));
+        return reply->readAll();
+    }
     /// How often the agent did what needed a decision.
     size_t runs() { return result("ledger").items().size(); }
 
 private:
+    QUrl m_url;
+    QNetworkAccessManager m_network;
     QWebSocket m_socket;
     std::map<QString, JsonValue> m_replies;
     bool m_isOpen = false;

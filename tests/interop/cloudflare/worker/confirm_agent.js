@@ -21,6 +21,7 @@ export class ConfirmAgent extends Agent {
 
     onStart() {
         this.sql`CREATE TABLE IF NOT EXISTS numbers (id INTEGER PRIMARY KEY AUTOINCREMENT)`;
+        this.sql`CREATE TABLE IF NOT EXISTS runs (id TEXT, input TEXT, at INTEGER)`;
     }
 
     @callable()
@@ -43,14 +44,30 @@ export class ConfirmAgent extends Agent {
         return this.#settle(id, approved, 'rpc', reason);
     }
 
+    /// The same, for whoever may change what is going to happen.
+    @callable()
+    decideWith(id, approved, input, reason = '') {
+        return this.#settle(id, approved, 'rpc', reason, input);
+    }
+
+    /// Every confirmation that was carried out, in order.
+    @callable()
+    ledger() {
+        return this.sql`SELECT id, input, at FROM runs ORDER BY rowid`.map((row) => ({
+            ...row,
+            input: JSON.parse(row.input),
+        }));
+    }
+
     /// The agent itself gives a question up.
     @callable()
     cancel(id, reason = 'no longer needed') {
         return this.#settle(id, null, 'agent', reason);
     }
 
-    #settle(id, approved, by, reason) {
-        if (!this.state.pending.some((item) => item.id === id)) {
+    #settle(id, approved, by, reason, input) {
+        const asked = this.state.pending.find((item) => item.id === id);
+        if (!asked) {
             throw new Error(`No pending confirmation ${id}`);
         }
         const decision = approved === null ? 'cancelled' : approved ? 'approved' : 'rejected';
@@ -59,7 +76,12 @@ export class ConfirmAgent extends Agent {
             ...this.state,
             pending: this.state.pending.filter((item) => item.id !== id),
             history: [...this.state.history, entry],
+            note: asked.title === 'forbidden' ? 'forbidden' : this.state.note,
         });
+        if (approved) {
+            const runs = input ?? { title: asked.title, amount: asked.amount };
+            this.sql`INSERT INTO runs VALUES (${id}, ${JSON.stringify(runs)}, ${Date.now()})`;
+        }
         return entry;
     }
 
