@@ -11,6 +11,9 @@ using namespace std::chrono_literals;
 namespace {
 
 const QStringList handshakeVersions = {u"2025-11-25"_s, u"2025-06-18"_s};
+// Not offered. A server that answers with them talks well enough for lists and calls.
+const QString beforeElicitation = u"2025-03-26"_s;
+const QString beforeStreamableHttp = u"2024-11-05"_s; // Over a pipe only.
 constexpr int headerMismatch = -32020;
 constexpr int missingCapability = -32021;
 constexpr int maxSubscriptionTries = 5;
@@ -97,6 +100,7 @@ void Client::Private::begin(bool probes)
         });
         return;
     }
+    hasProbedTwice = false;
     hasProbed = probes && options.prefer != Options::Prefer::Handshake;
     hasProbed ? probe() : initialize();
 }
@@ -119,7 +123,10 @@ void Client::Private::judgeProbe(const CallEnd &found)
         const bool speaksHandshake = std::any_of(supported.begin(), supported.end(), [](const QString &version) {
             return handshakeVersions.contains(version);
         });
-        if (found.kind == CallEnd::Kind::Error && isModernCode(found.errorCode) && !speaksHandshake) {
+        const bool mayTryAgain = found.errorCode == Code::UnsupportedVersion && supported.contains(statelessVersion);
+        if (mayTryAgain && !std::exchange(hasProbedTwice, true)) {
+            probe(); // It refuses what it names as supported: once more, as the protocol wants it.
+        } else if (found.kind == CallEnd::Kind::Error && isModernCode(found.errorCode) && !speaksHandshake) {
             end(found.errorCode == Code::UnsupportedVersion ? speaksNothing(supported)
                                                             : Error{ErrorCode::NotAllowed, found.words, {}});
         } else if (mayFallBack) {
@@ -133,6 +140,10 @@ void Client::Private::judgeProbe(const CallEnd &found)
     const Result<JsonValue> versions =
         members ? readJson(members->value(u"supportedVersions")) : Result<JsonValue>(members.error());
     const QStringList supported = versions ? textsIn(&*versions) : QStringList();
+    if (!versions && mayFallBack) {
+        initialize(); // Some old servers say yes to everything; this is no answer to what it was asked.
+        return;
+    }
     if (!supported.contains(statelessVersion)) {
         const bool speaksHandshake = std::any_of(supported.begin(), supported.end(), [](const QString &version) {
             return handshakeVersions.contains(version);
@@ -172,7 +183,8 @@ void Client::Private::judgeInitialize(const CallEnd &found)
     }
     const Result<JsonSlices> members = JsonSlices::ofObject(found.body);
     const QString version = members ? members->text(u"protocolVersion") : QString();
-    if (!handshakeVersions.contains(version)) {
+    const bool isOld = version == beforeElicitation || (version == beforeStreamableHttp && !transport.isHttp());
+    if (!handshakeVersions.contains(version) && !isOld) {
         end(speaksNothing({version}));
         return;
     }

@@ -152,6 +152,7 @@ struct Client::Private {
     ServerIdentity identity;
     int run = 0; ///< Of open(): what belongs to an earlier one is dropped.
     bool hasProbed = false;
+    bool hasProbedTwice = false;
     bool wasReady = false;
     int wireIds = 0;
     CallId callIds = 0;
