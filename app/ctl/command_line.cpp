@@ -16,7 +16,7 @@ std::vector<Command> allCommands()
 {
     std::vector<Command> all;
     for (const auto &group : {requestCommands(), gateCommands(), lookingCommands(), decidingCommands(),
-                              peopleCommands(), workspaceCommands(), connectionCommands(), policyCommands(),
+                              peopleCommands(), workspaceCommands(), connectionCommands(), toolCommands(), policyCommands(),
                               schemaCommands(), mcpCommands(), hookCommands()}) {
         all.insert(all.end(), group.begin(), group.end());
     }
@@ -56,6 +56,9 @@ QString usageLine(const Command &command)
     }
     if (!command.syntax.options.empty()) {
         line += u" [OPTIONS]"_s;
+    }
+    if (!command.syntax.insteadOfCommand.isEmpty()) {
+        return line + u" (-- COMMAND ARG… | --"_s + command.syntax.insteadOfCommand + u" URL)"_s;
     }
     return command.syntax.takesCommand ? line + u" -- COMMAND ARG…"_s : line;
 }

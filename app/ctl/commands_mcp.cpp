@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/ctl/command.h"
+#include "app/ctl/mcp_gate_listener.h"
 #include "app/ctl/mcp_gate_process.h"
 #include "app/ctl/mcp_server_process.h"
 
@@ -11,6 +12,10 @@ namespace {
 
 int runMcpGate(Invocation &call)
 {
+    if (call.options.has(u"listen"_s)) {
+        McpGateListener listener(call);
+        return listener.run();
+    }
     McpGateProcess gate(call);
     return gate.run();
 }
@@ -32,7 +37,11 @@ std::vector<Command> mcpCommands()
          u"passes\nunchanged except tool calls: each waits as a request until a reviewer decides. What they approve is "
          u"forwarded byte for\nbyte, what they edit with the new arguments, and what they reject comes back to the "
          u"client as a tool error with the\nreason. A client that cancels a call or goes away withdraws what waits. "
-         u"Questions of the server (elicitation) are put\nto the reviewers if the client cannot show them."_s,
+         u"Questions of the server (elicitation) are put\nto the reviewers if the client cannot show them.\n\n"
+         u"With --url the server is at an address instead (Streamable HTTP); where it wants a sign-in, the address to "
+         u"open in a\nbrowser is told on standard error. With --listen clients come by Streamable HTTP, on this "
+         u"machine only, to\nhttp://127.0.0.1:PORT/mcp: several at once, each with a server of its own. They show the "
+         u"token that the gate keeps\nin a file that only you can read."_s,
          {{},
           0,
           0,
@@ -43,7 +52,14 @@ std::vector<Command> mcpCommands()
               {u"agent"_s, u"NAME"_s, u"Who asks; without it, what the client calls itself"_s},
               {u"tier"_s, u"low|medium|high"_s, u"How much a mistake with this server would cost"_s},
               {u"expires"_s, u"24h"_s, u"How long a call waits for a person; without it, for ever"_s},
-          }},
+              {u"url"_s, u"URL"_s, u"The server is at this address: https://host/mcp"_s},
+              {u"header"_s, u"NAME@FILE"_s, u"Sent to the server at --url; the value is read from the file"_s, true},
+              {u"listen"_s, u"[HOST:]PORT"_s, u"Clients come by HTTP to this port of this machine; 0: a free one"_s},
+              {u"token-file"_s, u"FILE"_s, u"Where the token for clients of --listen is kept; made if missing"_s},
+              {u"no-token"_s, {}, u"With --listen: every program on this machine may use the gate"_s},
+          },
+          {},
+          u"url"_s},
          runMcpGate},
         {u"mcp-server"_s,
          u"Gives any MCP client two tools that reach a person: ask_human and request_approval."_s,

@@ -2,12 +2,9 @@
 #include "app/ctl/mcp_gate_process.h"
 
 #include "app/ctl/asking.h"
-#include "app/ctl/input.h"
-#include "app/ctl/submission_options.h"
 #include "core/base/visible_text.h"
 
 #include <QtCore/QCoreApplication>
-#include <QtCore/QFileInfo>
 
 #include <csignal>
 
@@ -18,62 +15,17 @@ namespace countersign::ctl {
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr qsizetype maxNameBytes = 200;
-
-} // namespace
-
 McpGateProcess::McpGateProcess(Invocation &call)
     : m_call(call)
 {}
 
-Result<mcp::GateOptions> McpGateProcess::readOptions() const
-{
-    const ParsedOptions &given = m_call.options;
-    mcp::GateOptions options;
-    for (const QByteArray &word : given.command()) {
-        const std::optional<QString> text = fromUtf8Strictly(word);
-        if (!text) {
-            return usageError(u"The server's command line is not UTF-8, so nobody could read it."_s);
-        }
-        options.command.append(*text);
-    }
-    options.name = given.optional(u"name"_s).value_or(QFileInfo(options.command.front()).fileName());
-    options.agentName = given.value(u"agent"_s);
-    for (const QString &name : {options.name, given.optional(u"agent"_s).value_or(options.name)}) {
-        if (name.isEmpty() || name.toUtf8().size() > maxNameBytes) {
-            return usageError(u"--name and --agent take 1 to 200 bytes."_s);
-        }
-    }
-    options.osUser = osUserName();
-    options.onlyTools = given.value(u"only-tools"_s).split(u',', Qt::SkipEmptyParts);
-    if (given.has(u"only-tools"_s) && options.onlyTools.isEmpty()) {
-        return usageError(u"--only-tools names at least one tool: a,b,c."_s);
-    }
-    if (const auto text = given.optional(u"expires"_s)) {
-        const Result<std::chrono::milliseconds> duration = durationOf(u"--expires"_s, *text);
-        if (!duration) {
-            return duration.error();
-        }
-        options.expiresIn = *duration;
-    }
-    if (const auto text = given.optional(u"tier"_s)) {
-        const Result<Tier> tier = tierOf(*text);
-        if (!tier) {
-            return tier.error();
-        }
-        options.tier = *tier;
-    }
-    return options;
-}
-
 Result<> McpGateProcess::start()
 {
-    Result<mcp::GateOptions> options = readOptions();
-    if (!options) {
-        return options.error();
+    Result<McpGateSetup> setup = McpGateSetup::read(m_call);
+    if (!setup) {
+        return setup.error();
     }
+    m_setup = *std::move(setup);
     Result<std::unique_ptr<Session>> session = m_call.open(u"gate"_s);
     if (!session) {
         return session.error();
@@ -81,11 +33,11 @@ Result<> McpGateProcess::start()
     m_session = *std::move(session);
     m_watch =
         std::make_unique<RequestWatch>(m_session->engine(), m_session->clock(), [this] { m_session->keepPresent(); });
-    m_server = std::make_unique<mcp::ServerProcess>();
+    m_upstreams = std::make_unique<McpUpstreams>(m_setup, m_call, *m_session);
+    m_server = m_upstreams->make();
     m_fromClient = std::make_unique<mcp::LineReader>(mcp::Descriptor(STDIN_FILENO), mcp::maxMessageBytes);
     m_toClient = std::make_unique<mcp::LineWriter>(mcp::Descriptor(STDOUT_FILENO));
-    m_serverName = displayText(options->name).text;
-    const QStringList command = options->command;
+    m_serverName = displayText(m_setup.gate.name).text;
     m_gate = std::make_unique<mcp::Gate>(
         mcp::Gate::Parts{m_session->engine(), m_session->clock(), *m_watch,
                          [this](const QByteArray &line) {
@@ -93,16 +45,16 @@ Result<> McpGateProcess::start()
                              balance();
                          },
                          [this](const QByteArray &line) {
-                             m_server->input().write(line);
+                             m_server->send(line);
                              balance();
                          },
                          [this](const QString &sentence) { m_call.console.note(u"countersignctl: "_s + sentence); }},
-        *std::move(options));
+        m_setup.gate);
     if (const Result<> tidied = m_gate->withdrawAbandoned(); !tidied) {
         return tidied.error();
     }
-    connect(m_server.get(), &mcp::ServerProcess::gone, this, &McpGateProcess::serverEnded);
-    if (const Result<> started = m_server->start(command, [this] { m_call.process.restoreInChild(); }); !started) {
+    connect(m_server.get(), &mcp::GateUpstream::gone, this, &McpGateProcess::serverEnded);
+    if (const Result<> started = m_server->start(); !started) {
         return started.error();
     }
     connectStreams();
@@ -121,9 +73,16 @@ void McpGateProcess::connectStreams()
             clientEnded({});
         }
     });
-    connect(&m_server->output(), &mcp::LineReader::lineRead, this,
+    connect(m_server.get(), &mcp::GateUpstream::received, this,
             [this](const QByteArray &line) { m_gate->fromServer(line); });
-    connect(&m_server->input(), &mcp::LineWriter::relieved, this, &McpGateProcess::balance);
+    connect(m_server.get(), &mcp::GateUpstream::requestLost, this,
+            [this](const QString &key, const QString &why, bool mayBeDone) {
+                m_gate->answerLost(key, displayText(why).text, mayBeDone);
+            });
+    connect(m_server.get(), &mcp::GateUpstream::noticed, this, [this](const QString &sentence) {
+        m_call.console.note(u"countersignctl: "_s + displayText(sentence).text);
+    });
+    connect(m_server.get(), &mcp::GateUpstream::relieved, this, &McpGateProcess::balance);
     connect(&m_tick, &QTimer::timeout, this, [this] { m_gate->keepPatient(); });
     m_tick.start(1s);
     m_fromClient->start();
@@ -132,8 +91,8 @@ void McpGateProcess::connectStreams()
 void McpGateProcess::balance()
 {
     // Whoever is far ahead of the other side is not listened to until that has caught up.
-    m_server->output().setPaused(m_toClient->waitingBytes() > mcp::pauseAboveBytes);
-    m_fromClient->setPaused(m_server->input().waitingBytes() > mcp::pauseAboveBytes);
+    m_server->setPaused(m_toClient->waitingBytes() > mcp::pauseAboveBytes);
+    m_fromClient->setPaused(m_server->waitingBytes() > mcp::pauseAboveBytes);
 }
 
 int McpGateProcess::run()
@@ -169,7 +128,7 @@ void McpGateProcess::clientEnded(const QString &why)
     m_clientGone = true;
     m_fromClient->setPaused(true);
     m_gate->clientGone(why.isEmpty() ? u"The client went away"_s : why);
-    m_server->output().setPaused(false);
+    m_server->setPaused(false);
     m_server->stop();
 }
 

@@ -103,8 +103,9 @@ Result<QString> valueOf(const Option &option, const std::optional<QString> &inli
     return textOf(reader.take());
 }
 
-Result<> checkCounts(const Syntax &syntax, const QStringList &arguments, bool hasCommand)
+Result<> checkCounts(const Syntax &syntax, const ParsedOptions &parsed, bool hasCommand)
 {
+    const QStringList &arguments = parsed.arguments();
     if (arguments.size() < syntax.minimumArguments) {
         return usage(u"Something is missing: "_s + syntax.arguments + u" is needed; --help shows how."_s);
     }
@@ -112,7 +113,11 @@ Result<> checkCounts(const Syntax &syntax, const QStringList &arguments, bool ha
         const QString &extra = arguments.at(syntax.maximumArguments);
         return usage(u"There is one word too many: “"_s + displayText(extra).text + u"”; --help shows how."_s);
     }
-    if (syntax.takesCommand && !hasCommand) {
+    const QString &other = syntax.insteadOfCommand;
+    if (!other.isEmpty() && parsed.has(other) == hasCommand) {
+        return usage(u"Give either --"_s + other + u" or a command behind “--”."_s);
+    }
+    if (syntax.takesCommand && other.isEmpty() && !hasCommand) {
         return usage(u"No command was given: write it behind “--”, as in “gate --title T -- ./script.sh”."_s);
     }
     return {};
@@ -162,7 +167,7 @@ Result<ParsedOptions> parseOptions(const std::vector<QByteArray> &words, const S
     bool hasCommand = false;
     while (!reader.atEnd()) {
         const QByteArray word = reader.take();
-        if (word == "--" && syntax.takesCommand) {
+        if (word == "--" && (syntax.takesCommand || syntax.mayTakeCommand)) {
             parsed.m_command = reader.rest();
             hasCommand = !parsed.m_command.empty();
             break;
@@ -205,7 +210,7 @@ Result<ParsedOptions> parseOptions(const std::vector<QByteArray> &words, const S
     if (parsed.m_help) {
         return parsed;
     }
-    if (Result<> counted = checkCounts(syntax, parsed.m_arguments, hasCommand); !counted) {
+    if (Result<> counted = checkCounts(syntax, parsed, hasCommand); !counted) {
         return counted.error();
     }
     return parsed;

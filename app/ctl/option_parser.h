@@ -26,7 +26,9 @@ struct Syntax {
     int maximumArguments = 0;
     bool takesCommand = false; ///< `-- COMMAND ARG…` is wanted.
     std::vector<Option> options;
-    QStringList laterFlags{}; ///< Agreed on, but not part of this version: refused by name.
+    QStringList laterFlags{};   ///< Agreed on, but not part of this version: refused by name.
+    QString insteadOfCommand{}; ///< The option that may be given in place of `-- COMMAND ARG…`.
+    bool mayTakeCommand = false; ///< `-- COMMAND ARG…` may be given; the command says when it is wanted.
 };
 
 /// What was given. Values are valid UTF-8; the words behind `--` are the raw bytes.

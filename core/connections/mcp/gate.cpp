@@ -156,8 +156,7 @@ void Gate::pass(const QByteArray &line, const Message &message)
     const QByteArrayView meta = memberOf(message.params, u"_meta");
     if (!modernVersionOf(meta).isEmpty()) {
         m_modern = true;
-        const QString name = peerName(memberOf(meta, u"io.modelcontextprotocol/clientInfo"), u"name");
-        m_clientName = name.isEmpty() ? m_clientName : name;
+        takeClientName(meta);
     }
     Passed passed{message.id, message.method, false};
     if (message.method == "tools/list"_L1) {
@@ -169,6 +168,12 @@ void Gate::pass(const QByteArray &line, const Message &message)
     } else {
         m_parts.toServer(line);
     }
+}
+
+void Gate::takeClientName(QByteArrayView meta)
+{
+    const QString name = peerName(memberOf(meta, u"io.modelcontextprotocol/clientInfo"), u"name");
+    m_clientName = name.isEmpty() ? m_clientName : name;
 }
 
 void Gate::passInitialize(const QByteArray &line, const Message &message)
@@ -321,6 +326,41 @@ void Gate::serverAnswers(const QByteArray &line, const Message &message)
     }
     if (!m_clientGone) {
         m_parts.toClient(out);
+    }
+}
+
+void Gate::answerLost(const QString &key, const QString &why, bool mayBeDone)
+{
+    if (m_listing && key == m_listing->key()) {
+        noise(u"The server did not list its tools: "_s + why);
+        endListing();
+        return;
+    }
+    const auto retry = m_retries.find(key);
+    const QString callKey = retry == m_retries.end() ? key : retry->second;
+    if (retry != m_retries.end()) {
+        m_retries.erase(retry);
+    }
+    if (const auto found = m_calls.find(callKey);
+        found != m_calls.end() && found->second.stage == Call::Stage::Running && found->second.serverId.key() == key) {
+        const Call call = std::move(found->second);
+        m_calls.erase(found);
+        withdrawQuestionsOf(callKey, u"The call that asked it was lost"_s);
+        Outcome outcome;
+        outcome.error = why;
+        outcome.note = mayBeDone ? u"the way to the server broke before it answered; how far it came is not known"_s
+                                 : u"it did not reach the server; it was not carried out"_s;
+        finish(call, outcome);
+        refuse(call.id, Code::Gone,
+               why + (mayBeDone ? u" Whether the call was carried out is not known."_s
+                                : u" The call was not carried out."_s));
+        countRunning();
+        return;
+    }
+    if (const auto found = m_passed.find(key); found != m_passed.end()) {
+        const MessageId id = found->second.id;
+        m_passed.erase(found);
+        refuse(id, Code::Gone, why);
     }
 }
 

@@ -54,6 +54,9 @@ public:
     void clientGone(const QString &why);
     /// What waits is withdrawn, what was under way is recorded as not known to be done, and the client is told.
     void serverGone(const QString &why);
+    /// A request of ours or the client's, by the key of its id, gets no answer although the server is still there.
+    /// \p mayBeDone: it was sent, and nobody knows how far it came.
+    void answerLost(const QString &key, const QString &why, bool mayBeDone);
     /// Tells clients that asked for progress that a person is still being waited for, and gives up on a server that
     /// does not list its tools. To be called about once a second.
     void keepPatient();
@@ -80,7 +83,7 @@ private:
         QByteArray meta;
         QByteArray progressToken;
         double progress = 0;
-        std::chrono::milliseconds toldAt{0}; ///< When the client last heard of progress.
+        std::chrono::milliseconds toldAt{0}; ///< When the client last heard of progress, or when it was paused.
         RequestId request;
         QString agent;
         RoundContent content;
@@ -111,6 +114,7 @@ private:
 
     // From the client
     void pass(const QByteArray &line, const Message &message);
+    void takeClientName(QByteArrayView meta);
     void passInitialize(const QByteArray &line, const Message &message);
     void cancelledByClient(const QByteArray &line, const Message &message);
     void beginCall(const QByteArray &line, const Message &message);

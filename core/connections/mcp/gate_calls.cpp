@@ -16,6 +16,7 @@ namespace {
 
 constexpr auto listingPatience = 10s;
 constexpr auto progressEvery = 5s;
+constexpr auto pausedFor = 24h;        ///< A client may keep a call with its questions for as long as it likes.
 constexpr double progressStep = 0.001; ///< Small, so that what the server itself reports goes on rising.
 constexpr int maxPages = 100;
 constexpr qsizetype maxShownBytes = 1024 * 1024;
@@ -99,6 +100,7 @@ void Gate::beginCall(const QByteArray &line, const Message &message)
     }
     if (!modernVersionOf(read->meta).isEmpty()) {
         m_modern = true;
+        takeClientName(read->meta);
     }
     if (read->goesOn() && goOn(line, message, *read)) {
         return;
@@ -112,6 +114,7 @@ void Gate::beginCall(const QByteArray &line, const Message &message)
     call.tool = read->name;
     call.meta = read->meta.toByteArray();
     call.progressToken = progressTokenOf(read->meta);
+    call.agent = m_options.agentName.isEmpty() ? m_clientName : m_options.agentName;
     const QString &key = message.id.key();
     m_calls.insert_or_assign(key, std::move(call));
     const bool knowsEnough = !m_book.isStale() && (m_book.find(read->name) || m_listedAll);
@@ -244,7 +247,6 @@ void Gate::ask(Call &call)
     Q_ASSERT(read); // It was read before.
     call.stage = Call::Stage::Asking;
     call.content = contentOf(call, *read);
-    call.agent = m_options.agentName.isEmpty() ? m_clientName : m_options.agentName;
     if (call.agent.isEmpty()) {
         call.agent = u"MCP client"_s;
     }
@@ -286,10 +288,20 @@ void Gate::keepPatient()
         noise(u"The server did not list its tools; calls are asked without their descriptions."_s);
         endListing();
     }
+    std::vector<QString> leftBehind;
     for (auto &[key, call] : m_calls) {
         if (call.stage == Call::Stage::Asking && now - call.toldAt >= progressEvery) {
             showPatience(call);
+        } else if (call.stage == Call::Stage::Paused && now - call.toldAt >= pausedFor) {
+            leftBehind.push_back(key);
         }
+    }
+    for (const QString &key : leftBehind) {
+        Outcome outcome;
+        outcome.note = u"the server asked for input that the client never gave"_s;
+        finish(m_calls.at(key), outcome);
+        m_calls.erase(key);
+        countRunning();
     }
 }
 
@@ -456,6 +468,7 @@ void Gate::answered(const QString &key, const Message &answer, const QByteArray 
         call.stage = Call::Stage::Paused;
         call.requestState = members->text(u"requestState");
         call.line.clear();
+        call.toldAt = m_parts.clock.monotonic();
         m_calls.insert_or_assign(u"p"_s + call.request.text(), std::move(call));
         countRunning();
         pass();
