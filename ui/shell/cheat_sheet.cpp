@@ -42,7 +42,8 @@ std::vector<Group> leftGroups()
           {{u"G"_s, u"D"_s}, words("Go to deferred")},
           {{u"G"_s, u"S"_s}, words("Go to not yet released")},
           {{u"G"_s, u"H"_s}, words("Go to the history")},
-          {{u"G"_s, u"A"_s}, words("Go to the connections with agents")}}},
+          {{u"G"_s, u"A"_s}, words("Go to the connections with agents")},
+          {{u"G"_s, u"T"_s}, words("Go to the tools of MCP servers")}}},
         {words("Find"), {{{u"/"_s}, words("Search or filter")}, {{u"Ctrl"_s, u"K"_s}, words("Command palette")}}},
     };
 }

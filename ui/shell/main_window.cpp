@@ -15,6 +15,7 @@
 #include "ui/shell/sheet.h"
 #include "ui/shell/sidebar.h"
 #include "ui/style/icons.h"
+#include "ui/tools/tools_pane.h"
 
 #include <QtGui/QCloseEvent>
 #include <QtGui/QPainter>
@@ -274,6 +275,7 @@ void MainWindow::setConnections(ConnectionService &service)
         }
     });
     connect(m_sidebar, &Sidebar::connectionsWanted, this, &MainWindow::showConnections);
+    connect(m_sidebar, &Sidebar::toolsWanted, this, &MainWindow::showTools);
     followConnections();
 }
 
@@ -404,6 +406,9 @@ MainWindow::Page MainWindow::page() const
     if (m_connections && current == m_connections) {
         return Page::Connections;
     }
+    if (m_tools && current == m_tools) {
+        return Page::Tools;
+    }
     return m_firstRun && current == m_firstRun ? Page::FirstRun : Page::Opening;
 }
 
@@ -427,6 +432,9 @@ void MainWindow::showPage(Page wanted)
         break;
     case Page::Connections:
         m_pages->setCurrentWidget(m_connections);
+        break;
+    case Page::Tools:
+        m_pages->setCurrentWidget(m_tools);
         break;
     case Page::Locked:
         m_pages->setCurrentWidget(lockView());

@@ -33,6 +33,7 @@ class ReviewSession;
 class Sheet;
 class Sidebar;
 class StagingStrip;
+class ToolsPane;
 struct WindowCommand;
 
 /// The window: sidebar, queue, detail with the strip of staged decisions, and what stands in their place while nobody
@@ -58,6 +59,7 @@ public:
     /// The window shows the connections of \p service, which outlives it. Without this there is no such pane.
     void setConnections(ConnectionService &service);
     void showConnections();
+    void showTools(); ///< Of the MCP servers among the connections.
     /// Brings \p request into view because a person asked for it (a notification's Open, the palette).
     void showRequest(const Request &request);
     void showCheatSheet();
@@ -83,7 +85,7 @@ protected:
     void changeEvent(QEvent *event) override;
 
 private:
-    enum class Page { Opening, Work, Connections, Locked, FirstRun };
+    enum class Page { Opening, Work, Connections, Tools, Locked, FirstRun };
 
     void build();
     QWidget *makeWorkPage();
@@ -103,7 +105,8 @@ private:
     void makeFirstKey(const QString &name, const QByteArray &passphrase);
     bool handleLetter(QKeyEvent *event);
     bool handleChord(QKeyEvent *event);
-    bool handleConnectionsKey(QKeyEvent *event);
+    bool handlePaneKey(QKeyEvent *event);
+    bool isAtPane() const; ///< Beside the queue: connections, tools.
     bool handleNavigation(QKeyEvent *event);
     bool goToView(int key);
     void cycleViews();
@@ -135,6 +138,7 @@ private:
     FirstRunPage *m_firstRun = nullptr;
     ConnectionService *m_connectionService = nullptr; ///< Not ours.
     ConnectionsPane *m_connections = nullptr;
+    ToolsPane *m_tools = nullptr;
     QTimer m_connectionsPause; ///< Gathers bursts of changes.
     CheatSheet *m_cheatSheet = nullptr;
     CommandPalette *m_palette = nullptr;

@@ -10,6 +10,7 @@
 #include "ui/shell/review_session.h"
 #include "ui/shell/sidebar.h"
 #include "ui/style/flat_button.h"
+#include "ui/tools/tools_pane.h"
 
 #include <QtGui/QActionGroup>
 #include <QtGui/QKeyEvent>
@@ -53,8 +54,7 @@ bool MainWindow::handleChord(QKeyEvent *event)
         close();
         return true;
     }
-    const bool atConnections = page() == Page::Connections;
-    if ((page() != Page::Work && !atConnections) || isSheetOpen()) {
+    if ((page() != Page::Work && !isAtPane()) || isSheetOpen()) {
         return false;
     }
     if (ctrl && event->key() == Qt::Key_K) {
@@ -65,8 +65,8 @@ bool MainWindow::handleChord(QKeyEvent *event)
         lockNow();
         return true;
     }
-    if (atConnections) {
-        return false;
+    if (isAtPane()) {
+        return page() == Page::Tools && m_tools->handleChord(event);
     }
     const bool typing = KeyRouter::takesText(QApplication::focusWidget());
     if (ctrl && event->key() == Qt::Key_Z && !typing) {
@@ -90,8 +90,7 @@ bool MainWindow::handleLetter(QKeyEvent *event)
         showCheatSheet();
         return true;
     }
-    const bool atConnections = page() == Page::Connections;
-    if ((page() != Page::Work && !atConnections) ||
+    if ((page() != Page::Work && !isAtPane()) ||
         event->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) {
         return false;
     }
@@ -99,8 +98,8 @@ bool MainWindow::handleLetter(QKeyEvent *event)
     if (goPressedAt && m_session.clock().monotonic() - *goPressedAt <= goPatience) {
         return goToView(event->key());
     }
-    if (atConnections) {
-        return handleConnectionsKey(event);
+    if (isAtPane()) {
+        return handlePaneKey(event);
     }
     if (m_queue->view() == View::Settled && isDecisionKey(event->key())) {
         if (!event->isAutoRepeat()) {
@@ -116,7 +115,7 @@ bool MainWindow::handleLetter(QKeyEvent *event)
 }
 
 /// The same letters move between the pages; none of them decides anything there.
-bool MainWindow::handleConnectionsKey(QKeyEvent *event)
+bool MainWindow::handlePaneKey(QKeyEvent *event)
 {
     switch (event->key()) {
     case Qt::Key_G:
@@ -126,7 +125,7 @@ bool MainWindow::handleConnectionsKey(QKeyEvent *event)
         showView(m_queue->view());
         return true;
     default:
-        return m_connections->handleKey(event);
+        return page() == Page::Tools ? m_tools->handleKey(event) : m_connections->handleKey(event);
     }
 }
 
@@ -196,6 +195,9 @@ bool MainWindow::goToView(int key)
     case Qt::Key_A:
         showConnections();
         break;
+    case Qt::Key_T:
+        showTools();
+        break;
     default:
         break; // The letter after G never means anything else: not a decision above all.
     }
@@ -235,7 +237,7 @@ void MainWindow::undoLast()
 
 void MainWindow::showConnections()
 {
-    if (!m_connectionService || (page() != Page::Work && page() != Page::Connections)) {
+    if (!m_connectionService || (page() != Page::Work && !isAtPane())) {
         return;
     }
     if (!m_connections) {
@@ -247,9 +249,32 @@ void MainWindow::showConnections()
     m_connections->setFocus(Qt::OtherFocusReason);
 }
 
+bool MainWindow::isAtPane() const
+{
+    return page() == Page::Connections || page() == Page::Tools;
+}
+
+void MainWindow::showTools()
+{
+    if (!m_connectionService || (page() != Page::Work && !isAtPane())) {
+        return;
+    }
+    if (!m_tools) {
+        m_tools = new ToolsPane(*m_connectionService, m_session.clock(), this);
+        m_pages->addWidget(m_tools);
+        connect(m_tools, &ToolsPane::requestWanted, this, [this](const RequestId &id) {
+            showView(View::Inbox);
+            m_queue->select(id);
+        });
+    }
+    showPage(Page::Tools);
+    m_sidebar->markTools();
+    m_tools->setFocus(Qt::OtherFocusReason);
+}
+
 void MainWindow::showView(View view)
 {
-    if (page() == Page::Connections) {
+    if (isAtPane()) {
         showPage(Page::Work);
         m_queue->setFocus(Qt::OtherFocusReason);
     }
@@ -309,6 +334,7 @@ std::vector<WindowCommand> MainWindow::commands()
         {tr("Go to not yet released"), u"G S"_s, u"release"_s, view(View::Staged)},
         {tr("Go to the history"), u"G H"_s, u"history"_s, view(View::Settled)},
         {tr("Go to the connections with agents"), u"G A"_s, u"agents"_s, [this] { showConnections(); }},
+        {tr("Go to the tools of MCP servers"), u"G T"_s, u"tool"_s, [this] { showTools(); }},
         {tr("Search or filter the list"), u"/"_s, u"search"_s, [this] { m_queue->focusFilter(); }},
         {tr("Undo the last staged decision"), u"Z"_s, u"undo"_s, [this] { undoLast(); }},
         {tr("Lock the window"), u"Ctrl L"_s, u"lock"_s, [this] { lockNow(); }},

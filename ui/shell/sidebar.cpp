@@ -202,8 +202,10 @@ void Sidebar::setView(View view)
     for (const auto &[itemView, item] : m_items) {
         item->setChecked(itemView == view);
     }
-    if (m_connections) {
-        m_connections->setChecked(false);
+    for (SidebarItem *item : {m_connections, m_tools}) {
+        if (item) {
+            item->setChecked(false);
+        }
     }
 }
 
@@ -219,6 +221,15 @@ void Sidebar::showConnections(Tone worst, const QHash<QString, Tone> &healthByAg
             Q_EMIT connectionsWanted();
         });
         m_lists->insertWidget(m_lists->indexOf(m_agentsHeading) + 1, m_connections);
+        m_tools = new SidebarItem(tr("Tools"), u"tool"_s, m_agentsHeading->parentWidget());
+        m_tools->setObjectName(u"view-tools"_s);
+        m_tools->setCheckable(true);
+        m_tools->setCompact(m_compact);
+        connect(m_tools, &SidebarItem::clicked, this, [this] {
+            markTools();
+            Q_EMIT toolsWanted();
+        });
+        m_lists->insertWidget(m_lists->indexOf(m_connections) + 1, m_tools);
     }
     m_connections->setDot(worst);
     m_connections->setAccessibleDescription(healthWords(worst));
@@ -228,11 +239,23 @@ void Sidebar::showConnections(Tone worst, const QHash<QString, Tone> &healthByAg
 
 void Sidebar::markConnections()
 {
+    markPane(m_connections);
+}
+
+void Sidebar::markTools()
+{
+    markPane(m_tools);
+}
+
+void Sidebar::markPane(SidebarItem *pane)
+{
     for (const auto &[view, item] : m_items) {
         item->setChecked(false);
     }
-    if (m_connections) {
-        m_connections->setChecked(true);
+    for (SidebarItem *item : {m_connections, m_tools}) {
+        if (item) {
+            item->setChecked(item == pane);
+        }
     }
 }
 
@@ -262,8 +285,10 @@ void Sidebar::applyGrid()
         item->setCompact(m_compact);
     }
     m_account->setCompact(m_compact);
-    if (m_connections) {
-        m_connections->setCompact(m_compact);
+    for (SidebarItem *item : {m_connections, m_tools}) {
+        if (item) {
+            item->setCompact(m_compact);
+        }
     }
     showAgents();
     m_foot->layout()->setContentsMargins(0, grid(2), 0, grid(3));

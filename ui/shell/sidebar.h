@@ -33,6 +33,7 @@ public:
     /// From now on there is a line for the connections. \p worst: how the worst of them stands.
     void showConnections(Tone worst, const QHash<QString, Tone> &healthByAgent);
     void markConnections(); ///< As the view; setView() takes the mark away.
+    void markTools();
     bool isCompact() const { return m_compact; }
     const QueueCounts &counts() const { return m_counts; }
     /// The views in the order of the sidebar, for cycling.
@@ -45,6 +46,7 @@ Q_SIGNALS:
     void viewWanted(countersign::QueueQuery::View view);
     void agentWanted(const QString &agentName); ///< The name as it came: outside text.
     void connectionsWanted();
+    void toolsWanted();
     void accountWanted(); ///< The line at the bottom: lock or unlock.
     void countsChanged();
 
@@ -55,6 +57,7 @@ protected:
 private:
     QLabel *addHeading(const QString &words);
     QWidget *makeLists();
+    void markPane(SidebarItem *pane);
     void readCounts();
     void showCounts(const QueueCounts &counts);
     void showAgents();
@@ -71,6 +74,7 @@ private:
     QHBoxLayout *m_top = nullptr; ///< First heading, and the menu.
     QVBoxLayout *m_agentRows = nullptr;
     SidebarItem *m_connections = nullptr; ///< Absent in a window without connections.
+    SidebarItem *m_tools = nullptr;       ///< As the connections.
     QHash<QString, Tone> m_agentHealth;   ///< By agent name; outside text.
     SidebarItem *m_account = nullptr;
     FlatButton *m_menu = nullptr;
