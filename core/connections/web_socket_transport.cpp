@@ -19,6 +19,9 @@ namespace {
 
 constexpr int tooManyRequests = 429;
 constexpr int requestTimeout = 408;
+constexpr qint64 handshakeBytes = 64 * 1024;
+constexpr qint64 unlimited = 0;
+constexpr qint64 nothing = 1; ///< Zero would be unlimited.
 
 QString hostOf(const QUrl &url)
 {
@@ -113,6 +116,7 @@ void WebSocketTransport::open(const Endpoint &endpoint)
     if (isLoopback(endpoint.url.host())) {
         m_socket->setProxy(QNetworkProxy::NoProxy);
     }
+    m_socket->setReadBufferSize(handshakeBytes); // An endless answer to the upgrade fills no more than this.
     listen(attempt);
     QNetworkRequest request(endpoint.url);
     for (const auto &[name, value] : endpoint.headers) {
@@ -137,20 +141,23 @@ void WebSocketTransport::listen(int attempt)
         if (isCurrent()) {
             m_isOpen = true;
             m_heardAt = m_scheduler.clock().monotonic();
+            m_credit = 4 * m_limits.messageBytes;
+            m_creditAt = m_heardAt;
+            m_socket->setReadBufferSize(unlimited); // A frame is taken in whole; its size is limited.
             keepAlive(attempt);
             Q_EMIT opened();
         }
     });
     connect(socket, &QWebSocket::textMessageReceived, this, [this, isCurrent](const QString &text) {
         if (isCurrent()) {
-            m_heardAt = m_scheduler.clock().monotonic();
-            Q_EMIT textReceived(text.toUtf8());
+            QByteArray utf8 = text.toUtf8();
+            const qsizetype bytes = utf8.size();
+            take({std::move(utf8), bytes, false});
         }
     });
     connect(socket, &QWebSocket::binaryMessageReceived, this, [this, isCurrent](const QByteArray &bytes) {
         if (isCurrent()) {
-            m_heardAt = m_scheduler.clock().monotonic();
-            Q_EMIT binaryReceived(bytes.size());
+            take({{}, bytes.size(), true});
         }
     });
     connect(socket, &QWebSocket::pong, this, [this, isCurrent] {
@@ -168,15 +175,113 @@ void WebSocketTransport::listen(int attempt)
     });
     connect(socket, &QWebSocket::disconnected, this, [this, isCurrent] {
         if (isCurrent()) {
-            end(m_isOpen ? closing(m_socket->closeCode(), m_socket->closeReason()) : refusal());
+            Ending ending = m_isOpen ? closing(m_socket->closeCode(), m_socket->closeReason()) : refusal();
+            if (m_waiting.empty()) {
+                end(std::move(ending));
+            } else {
+                m_isOpen = false;
+                m_ending = std::move(ending);
+            }
         }
     });
     connect(socket, qOverload<QAbstractSocket::SocketError>(&QWebSocket::error), this, [this, isCurrent] {
         // Of an open socket the close code says more; it follows.
-        if (isCurrent() && !m_isOpen) {
+        if (isCurrent() && !m_isOpen && !m_ending) {
             end(refusal());
         }
     });
+}
+
+void WebSocketTransport::take(Arrived message)
+{
+    m_heardAt = m_scheduler.clock().monotonic();
+    m_waitingBytes += message.bytes;
+    m_waiting.push_back(std::move(message));
+    handOn();
+    holdBack();
+}
+
+/// What this turn allows; of a message too large for it nothing is split.
+void WebSocketTransport::handOn()
+{
+    const int attempt = m_attempt;
+    while (attempt == m_attempt && !m_waiting.empty() && m_turnMessages < m_limits.messagesPerTurn &&
+           m_turnBytes < m_limits.bytesPerTurn && debt() == std::chrono::milliseconds(0)) {
+        const Arrived message = std::move(m_waiting.front());
+        m_waiting.pop_front();
+        m_waitingBytes -= message.bytes;
+        m_credit -= message.bytes;
+        m_turnBytes += message.bytes;
+        ++m_turnMessages;
+        planNextTurn();
+        if (message.isBinary) {
+            Q_EMIT binaryReceived(message.bytes);
+        } else {
+            Q_EMIT textReceived(message.text);
+        }
+    }
+    if (attempt == m_attempt && m_waiting.empty() && m_ending) {
+        end(*std::exchange(m_ending, std::nullopt));
+    }
+}
+
+/// Posted behind everything that waits already: other sockets and the window come first.
+void WebSocketTransport::planNextTurn()
+{
+    if (std::exchange(m_isTurnPlanned, true)) {
+        return;
+    }
+    const auto turn = [this, attempt = m_attempt] {
+        if (attempt != m_attempt) {
+            return;
+        }
+        m_isTurnPlanned = false;
+        m_turnMessages = 0;
+        m_turnBytes = 0;
+        handOn();
+        if (attempt != m_attempt) {
+            return;
+        }
+        if (!m_waiting.empty()) {
+            planNextTurn();
+        }
+        holdBack();
+    };
+    if (const std::chrono::milliseconds pause = debt(); pause.count() > 0) {
+        m_scheduler.after(pause, this, turn);
+    } else {
+        QMetaObject::invokeMethod(this, turn, Qt::QueuedConnection);
+    }
+}
+
+/// How long until more may be handed on.
+std::chrono::milliseconds WebSocketTransport::debt()
+{
+    const std::chrono::milliseconds now = m_scheduler.clock().monotonic();
+    m_credit =
+        std::min(4 * m_limits.messageBytes, m_credit + (now - m_creditAt).count() * (m_limits.bytesPerSecond / 1000));
+    m_creditAt = now;
+    return std::chrono::milliseconds(
+        m_credit >= 0 ? 0 : 1 - m_credit / std::max<qint64>(1, m_limits.bytesPerSecond / 1000));
+}
+
+/// Too much waits: the socket is not read until half of it is gone, and the peer's sending comes to a halt.
+void WebSocketTransport::holdBack()
+{
+    if (!m_socket || !m_isOpen) {
+        return;
+    }
+    const bool isMuch = m_waiting.size() > m_limits.messagesWaiting || m_waitingBytes > m_limits.bytesWaiting;
+    const bool isLittle =
+        m_waiting.size() <= m_limits.messagesWaiting / 2 && m_waitingBytes <= m_limits.bytesWaiting / 2;
+    if (!m_isHeldBack && isMuch) {
+        m_isHeldBack = true;
+        m_socket->setReadBufferSize(nothing);
+    } else if (m_isHeldBack && isLittle) {
+        m_isHeldBack = false;
+        m_heardAt = m_scheduler.clock().monotonic();
+        m_socket->setReadBufferSize(unlimited);
+    }
 }
 
 Ending WebSocketTransport::refusal() const
@@ -217,9 +322,13 @@ void WebSocketTransport::keepAlive(int attempt)
             return;
         }
         const std::chrono::milliseconds silent = m_scheduler.clock().monotonic() - m_heardAt;
-        if (silent >= m_limits.dead) {
+        if (silent >= m_limits.dead && !m_isHeldBack) {
             end({Ending::Next::TryAgain, u"Nothing was heard from the server for %1 s."_s.arg(silent.count() / 1000), 0,
                  1006});
+            return;
+        }
+        if (m_socket->bytesToWrite() > m_limits.unsentBytes) {
+            end({Ending::Next::TryAgain, u"The server asks more than it takes in."_s, 0, 1006});
             return;
         }
         m_socket->ping();
@@ -245,6 +354,13 @@ void WebSocketTransport::close()
 {
     ++m_attempt;
     m_isOpen = false;
+    m_waiting.clear();
+    m_waitingBytes = 0;
+    m_turnMessages = 0;
+    m_turnBytes = 0;
+    m_isTurnPlanned = false;
+    m_isHeldBack = false;
+    m_ending.reset();
     if (m_socket) {
         m_socket->disconnect(this);
         m_socket->abort();

@@ -2,6 +2,7 @@
 #include "core/connections/web_socket_transport.h"
 #include "tests/core/connections/fake_scheduler.h"
 
+#include <QtCore/QAbstractEventDispatcher>
 #include <QtCore/QFile>
 #include <QtNetwork/QSslCertificate>
 #include <QtNetwork/QSslConfiguration>
@@ -122,6 +123,12 @@ private Q_SLOTS:
     void aCertificateThatNobodyVouchesForEndsIt();
     void aServerWithoutTlsHearsNoSecret();
     void nothingComesAfterTheEnd();
+    void aTurnHandsOnSoMuch();
+    void aFloodIsHeldBackAtTheSocket();
+    void aFloodKeepsNobodyElseWaiting();
+    void largeMessagesArePaidFor();
+    void whatCameBeforeTheEndIsHandedOnFirst();
+    void anEndlessUpgradeFillsNothing();
 };
 
 void TestWebSocketTransport::addressesAreCheckedFirst_data()
@@ -353,6 +360,131 @@ void TestWebSocketTransport::nothingComesAfterTheEnd()
     QTRY_COMPARE(opened.count(), 1);
     QVERIFY(rig.texts.empty());
     QVERIFY(rig.endings.empty());
+}
+
+void TestWebSocketTransport::aTurnHandsOnSoMuch()
+{
+    SocketServer server;
+    Rig rig;
+    rig.transport.open(server.endpoint());
+    QTRY_VERIFY(server.peer);
+    std::vector<int> turns{0}; // Messages in each turn of the loop.
+    connect(&rig.transport, &Transport::textReceived, this, [&turns] { ++turns.back(); });
+    const auto nextTurn = [&turns] { turns.push_back(0); };
+    QObject watch; // Gone before what it counts into.
+    connect(QAbstractEventDispatcher::instance(), &QAbstractEventDispatcher::awake, &watch, nextTurn);
+    connect(QAbstractEventDispatcher::instance(), &QAbstractEventDispatcher::aboutToBlock, &watch, nextTurn);
+    constexpr int all = 1000;
+    for (int i = 0; i < all; ++i) {
+        server.peer->sendTextMessage(QString::number(i));
+    }
+    QTRY_COMPARE(rig.texts.size(), size_t(all));
+    for (int i = 0; i < all; ++i) {
+        QCOMPARE(rig.texts[static_cast<size_t>(i)], QByteArray::number(i));
+    }
+    // A turn may end one budget and begin the next.
+    QVERIFY(*std::max_element(turns.begin(), turns.end()) <= 2 * WebSocketLimits().messagesPerTurn);
+}
+
+void TestWebSocketTransport::aFloodIsHeldBackAtTheSocket()
+{
+    SocketServer server;
+    Rig rig;
+    QSignalSpy opened(&rig.transport, &Transport::opened);
+    rig.transport.open(server.endpoint());
+    QTRY_COMPARE(opened.count(), 1);
+    QTRY_VERIFY(server.peer);
+    const QString message(100'000, u'x');
+    constexpr size_t all = 1000;
+    for (size_t i = 0; i < all; ++i) {
+        server.peer->sendTextMessage(message);
+    }
+    qint64 mostUnsent = 0;
+    connect(&rig.transport, &Transport::textReceived, this,
+            [&] { mostUnsent = std::max(mostUnsent, server.peer->bytesToWrite()); });
+    QTRY_VERIFY(rig.texts.size() >= 5);
+    QVERIFY2(mostUnsent > 10'000'000, "the server still has most of it: it is not read in faster than it is handled");
+    QTRY_COMPARE_WITH_TIMEOUT(rig.texts.size(), all, 60'000);
+}
+
+void TestWebSocketTransport::aFloodKeepsNobodyElseWaiting()
+{
+    SocketServer flooding;
+    SocketServer quiet;
+    Rig hostile;
+    Rig other;
+    hostile.transport.open(flooding.endpoint());
+    other.transport.open(quiet.endpoint());
+    QTRY_VERIFY(flooding.peer && quiet.peer);
+    constexpr int flood = 20'000;
+    for (int i = 0; i < flood; ++i) {
+        flooding.peer->sendTextMessage(u"{}"_s);
+    }
+    QTRY_VERIFY(hostile.texts.size() > 100);
+    const size_t before = hostile.texts.size();
+    quiet.peer->sendTextMessage(u"please"_s);
+    QTRY_COMPARE(other.texts.size(), size_t(1));
+    const size_t meanwhile = hostile.texts.size() - before;
+    QVERIFY2(meanwhile < 1500, qPrintable(u"%1 messages of the other came first"_s.arg(meanwhile)));
+    QTRY_COMPARE_WITH_TIMEOUT(hostile.texts.size(), size_t(flood), 60'000);
+}
+
+void TestWebSocketTransport::largeMessagesArePaidFor()
+{
+    SocketServer server;
+    WebSocketLimits limits;
+    limits.messageBytes = 100'000;
+    limits.bytesPerSecond = 100'000;
+    Rig rig(limits);
+    rig.transport.open(server.endpoint());
+    QTRY_VERIFY(server.peer);
+    for (int i = 0; i < 8; ++i) {
+        server.peer->sendTextMessage(QString(100'000, u'x'));
+    }
+    QTRY_COMPARE(rig.texts.size(), size_t(5)); // Four in advance; the fifth is on credit.
+    QTest::qWait(0);
+    QCOMPARE(rig.texts.size(), size_t(5));
+    for (size_t expected = 6; expected <= 8; ++expected) {
+        rig.scheduler.advance(1100ms);
+        QTRY_COMPARE(rig.texts.size(), expected);
+    }
+    QVERIFY(rig.endings.empty());
+}
+
+void TestWebSocketTransport::whatCameBeforeTheEndIsHandedOnFirst()
+{
+    SocketServer server;
+    Rig rig;
+    size_t atTheEnd = 0;
+    connect(&rig.transport, &Transport::ended, this, [&] { atTheEnd = rig.texts.size(); });
+    rig.transport.open(server.endpoint());
+    QTRY_VERIFY(server.peer);
+    for (int i = 0; i < 300; ++i) {
+        server.peer->sendTextMessage(QString::number(i));
+    }
+    server.peer->close(QWebSocketProtocol::CloseCodePolicyViolated, u"over"_s);
+    QTRY_COMPARE(rig.endings.size(), size_t(1));
+    QCOMPARE(rig.endings.front().closeCode, 1008);
+    QCOMPARE(atTheEnd, size_t(300));
+}
+
+void TestWebSocketTransport::anEndlessUpgradeFillsNothing()
+{
+    QTcpServer server;
+    QVERIFY(server.listen(QHostAddress::LocalHost));
+    QTcpSocket *peer = nullptr;
+    connect(&server, &QTcpServer::newConnection, this, [&] {
+        peer = server.nextPendingConnection();
+        peer->write("HTTP/1.1 101 Switching Protocols\r\nX-Endless: " + QByteArray(50'000'000, 'x'));
+    });
+    Rig rig;
+    rig.transport.open({QUrl(u"ws://127.0.0.1:%1/x"_s.arg(server.serverPort())), {}});
+    QTRY_VERIFY(peer);
+    QTRY_VERIFY(peer->bytesToWrite() < 50'000'000);
+    QVERIFY2(peer->bytesToWrite() > 30'000'000, "most of it was never read");
+    rig.scheduler.advance(11s);
+    QCOMPARE(rig.endings.size(), size_t(1));
+    QVERIFY(rig.endings.front().words.contains(u"10 s"_s));
 }
 
 QTEST_GUILESS_MAIN(TestWebSocketTransport)
