@@ -217,7 +217,7 @@ void OAuthAuthorization::refused(const QUrl &server, const Challenge &challenge,
                           {}});
             return;
         }
-        if (challenge.attempt > m_options.signIns) {
+        if (challenge.attempt > m_options.signIns || (challenge.status == 403 && isFutile(account, read.scope))) {
             settled(Error{ErrorCode::NotAllowed,
                           u"The server "_s + serverName(account.server) +
                               u" goes on refusing after signing in. Ask whoever runs it what the account may do."_s,
@@ -229,6 +229,17 @@ void OAuthAuthorization::refused(const QUrl &server, const Challenge &challenge,
             begin(account, read);
         }
     });
+}
+
+/// Has everything that the server wants been asked for before, and to no avail?
+bool OAuthAuthorization::isFutile(Account &account, const QString &wanted)
+{
+    const QStringList asked = account.askedScope.split(u' ');
+    const QStringList words = wanted.split(u' ', Qt::SkipEmptyParts);
+    const bool isNew =
+        std::any_of(words.begin(), words.end(), [&](const QString &word) { return !asked.contains(word); });
+    account.futile = isNew ? 0 : account.futile + 1;
+    return account.futile > 1; // Once more: a person may have left something out.
 }
 
 void OAuthAuthorization::signOut(const QUrl &server, Settled done)
@@ -345,8 +356,9 @@ void OAuthAuthorization::discoverServer(std::shared_ptr<Flow> flow, size_t at)
             discoverServer(flow, at + 1);
             return;
         }
-        Result<oauth::AuthorizationServer> server =
-            oauth::readAuthorizationServer(body, flow->server.issuer, flow->account->server);
+        Result<oauth::AuthorizationServer> server = oauth::readAuthorizationServer(
+            body, flow->server.issuer, flow->account->server,
+            flow->isOfOldServer ? oauth::IssuerRule::SameOrigin : oauth::IssuerRule::Exact);
         if (!server && server.error().code == ErrorCode::Malformed) {
             discoverServer(flow, at + 1);
             return;
@@ -526,6 +538,7 @@ void OAuthAuthorization::askPerson(const std::shared_ptr<Flow> &flow)
     Account &account = *flow->account;
     flow->attempt.resource = flow->resource.resource;
     flow->attempt.scope = oauth::scopeToAskFor(flow->challenge, flow->resource, flow->server, account.tokens.scope);
+    account.askedScope = flow->attempt.scope;
     const QUrl address = oauth::authorizationAddress(flow->server, flow->client, flow->attempt);
     if (const Result<> good = oauth::checkAddress(address, account.server); !good) {
         settle(account, good);

@@ -68,7 +68,8 @@ private:
         QString resource;
         QUrl tokenEndpoint;
         bool isBusy = false;
-        int signIns = 0; ///< Without success in between.
+        QString askedScope; ///< By the last sign-in.
+        int futile = 0;     ///< How often the server wanted no more than that, and refused.
         std::vector<Settled> waiting;
     };
     struct Flow;
@@ -90,6 +91,7 @@ private:
     void redirected(const std::shared_ptr<Flow> &flow, HttpServerExchange &exchange);
     void exchange(const std::shared_ptr<Flow> &flow, const QString &code);
     void keep(const std::shared_ptr<Flow> &flow, const oauth::Tokens &tokens);
+    static bool isFutile(Account &account, const QString &wanted);
     void settle(Account &account, const Result<> &result);
 
     using Answer = std::function<void(int status, const QByteArray &body)>;

@@ -325,7 +325,8 @@ std::vector<QUrl> authorizationServerAddresses(const QUrl &issuer)
     return {atOrigin(issuer, oauth + path), atOrigin(issuer, openId + path), atOrigin(issuer, path + openId)};
 }
 
-Result<AuthorizationServer> readAuthorizationServer(const QByteArray &bytes, const QString &issuer, const QUrl &server)
+Result<AuthorizationServer> readAuthorizationServer(const QByteArray &bytes, const QString &issuer, const QUrl &server,
+                                                    IssuerRule rule)
 {
     const Result<JsonValue> answer = readAnswer(bytes, u"authorization server's description of itself"_s);
     if (!answer) {
@@ -333,7 +334,8 @@ Result<AuthorizationServer> readAuthorizationServer(const QByteArray &bytes, con
     }
     AuthorizationServer found;
     found.issuer = textIn(*answer, "issuer");
-    if (found.issuer != issuer) { // RFC 8414 section 3.3: letter by letter.
+    const bool isNear = rule == IssuerRule::SameOrigin && originOf(strictUrl(found.issuer)) == issuer;
+    if (found.issuer != issuer && !isNear) { // RFC 8414 section 3.3: letter by letter.
         return notAllowed(u"The authorization server “"_s + displayText(issuer).text + u"” calls itself “"_s +
                           displayText(found.issuer).text + u"”: nothing was sent to it."_s);
     }

@@ -59,9 +59,13 @@ struct AuthorizationServer {
     bool takesMetadataDocuments = false;
     bool namesItself = false; ///< It announces `iss` in its redirects (RFC 9207).
 };
+/// How the issuer has to be the one that was looked for. SameOrigin: of servers of revision 2025-03-26, where nobody
+/// has named an issuer before and the origin is the MCP server's own.
+enum class IssuerRule { Exact, SameOrigin };
 /// Malformed; NotAllowed: it names another issuer than \p issuer, has no PKCE with S256, or addresses that nobody may
 /// be sent to.
-Result<AuthorizationServer> readAuthorizationServer(const QByteArray &bytes, const QString &issuer, const QUrl &server);
+Result<AuthorizationServer> readAuthorizationServer(const QByteArray &bytes, const QString &issuer, const QUrl &server,
+                                                    IssuerRule rule = IssuerRule::Exact);
 /// What servers of revision 2025-03-26 have that describe themselves nowhere: fixed paths at their own origin.
 AuthorizationServer serverWithoutMetadata(const QUrl &server);
 

@@ -370,8 +370,12 @@ void TestOauthAuthorization::aServerThatAlwaysRefusesIsLeft()
     while (attempt < 20 && rig.refused(provider.url(), challenge, 403, attempt)) {
         ++attempt;
     }
-    QCOMPARE(attempt, 4);
-    QCOMPARE(rig.questions.size(), 3);
+    QCOMPARE(attempt, 3);
+    QCOMPARE(rig.questions.size(), 2);
+    QVERIFY(!rig.refused(provider.url(), challenge, 403)); // Nor for another message.
+    QCOMPARE(rig.questions.size(), 2);
+    QVERIFY(rig.refused(provider.url(), R"(Bearer error="insufficient_scope", scope="other")", 403));
+    QCOMPARE(rig.scopes.last(), u"write other"_s);
 }
 
 void TestOauthAuthorization::aPlainRefusalIsFinal()
@@ -534,20 +538,27 @@ void TestOauthAuthorization::aMetadataDocumentIsTheName()
 void TestOauthAuthorization::anOldServerIsItsOwnAuthorizationServer_data()
 {
     QTest::addColumn<bool>("describesServer");
-    QTest::newRow("with a description at its root") << true;
-    QTest::newRow("with none at all") << false;
+    QTest::addColumn<QString>("issuer");
+    QTest::addColumn<bool>("isGood");
+    QTest::newRow("with a description at its root") << true << u"ORIGIN"_s << true;
+    QTest::newRow("with an issuer below its root") << true << u"ORIGIN/oauth"_s << true;
+    QTest::newRow("with an issuer elsewhere") << true << u"https://evil.example.com"_s << false;
+    QTest::newRow("with none at all") << false << u"ORIGIN"_s << true;
 }
 
 void TestOauthAuthorization::anOldServerIsItsOwnAuthorizationServer()
 {
     QFETCH(bool, describesServer);
+    QFETCH(QString, issuer);
+    QFETCH(bool, isGood);
     TestProvider provider;
+    provider.metadata = {{u"issuer"_s, issuer.replace(u"ORIGIN"_s, provider.origin())}};
     provider.describesResource = false;
     provider.describesServer = describesServer;
     SignInRig rig;
     const Result<> done = rig.refused(provider.url());
-    QVERIFY2(done, done ? "" : qPrintable(done.error().message));
-    QCOMPARE(rig.header(provider.url()), QByteArray("Bearer access-1"));
+    QVERIFY2(done.hasValue() == isGood, done ? "" : qPrintable(done.error().message));
+    QCOMPARE(rig.header(provider.url()), isGood ? QByteArray("Bearer access-1") : QByteArray());
 }
 
 void TestOauthAuthorization::anotherAuthorizationServerGetsNothingOfTheFirst()

@@ -4,10 +4,12 @@
 #include "core/base/json_reader.h"
 #include "core/connections/mcp/client.h"
 #include "core/connections/mcp/http_transport.h"
+#include "core/connections/mcp/oauth_authorization.h"
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QTimer>
 #include <QtCore/QUrl>
+#include <QtNetwork/QNetworkReply>
 
 #include <cstdio>
 
@@ -139,8 +141,9 @@ private:
     {
         begin();
         m_client.callTool(name, arguments, {}, [this, name](const CallEnd &done) {
-            done.isResult() || done.kind == CallEnd::Kind::Error ? tell(name + u": "_s + QString::fromUtf8(done.body.left(200)) + done.words)
-                            : fail(name + u": "_s + done.words);
+            done.isResult() || done.kind == CallEnd::Kind::Error
+                ? tell(name + u": "_s + QString::fromUtf8(done.body.left(200)) + done.words)
+                : fail(name + u": "_s + done.words);
             end();
         });
     }
@@ -179,6 +182,38 @@ private:
     int m_code = 0;
 };
 
+/// Signs in as the scripted person would: agrees, and follows wherever the address leads.
+class Browser final : public QObject
+{
+public:
+    void open(const SignInQuestion &question, const std::function<void(const Result<> &)> &settled)
+    {
+        tell(u"signs in at "_s + question.issuer + u" for "_s + question.scope);
+        settled({});
+        QNetworkRequest request(question.address);
+        request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::NoLessSafeRedirectPolicy);
+        QNetworkReply *reply = m_network.get(request);
+        connect(reply, &QNetworkReply::finished, reply, &QObject::deleteLater);
+    }
+
+private:
+    QNetworkAccessManager m_network;
+};
+
+OAuthAuthorization::Options signInOptions()
+{
+    OAuthAuthorization::Options options;
+    options.metadataDocument = QUrl(u"https://conformance-test.local/client-metadata.json"_s); // The suite's own.
+    const Result<JsonValue> context = readJson(qgetenv("MCP_CONFORMANCE_CONTEXT"));
+    if (const JsonValue *id = context ? context->find("client_id") : nullptr) {
+        const JsonValue *secret = context->find("client_secret");
+        options.client = oauth::Client();
+        options.client->id = id->toString();
+        options.client->secret = secret ? secret->toString() : QString();
+    }
+    return options;
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -186,7 +221,13 @@ int main(int argc, char **argv)
     QCoreApplication application(argc, argv);
     const SystemClock clock;
     EventLoopScheduler scheduler(clock);
-    FixedHeaders authorization;
+    SystemIdSource ids(clock);
+    MemorySecretStore secrets;
+    Browser browser;
+    OAuthAuthorization authorization(
+        {secrets, clock, ids,
+         [&browser](const SignInQuestion &question, auto settled) { browser.open(question, settled); }},
+        signInOptions());
     StreamableHttpTransport transport(QUrl(application.arguments().constLast(), QUrl::StrictMode), authorization,
                                       scheduler);
     ScriptedPerson person;
