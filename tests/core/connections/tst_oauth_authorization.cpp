@@ -165,12 +165,18 @@ public:
     void open(const QUrl &address, const std::function<void(const Result<> &)> &settled)
     {
         settled({});
+        follow(address);
+    }
+    /// By hand: QNetworkAccessManager may ask twice when it follows by itself.
+    void follow(const QUrl &address)
+    {
         QNetworkRequest request(address);
-        request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::NoLessSafeRedirectPolicy);
+        request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
         QNetworkReply *reply = browser.get(request);
         QObject::connect(reply, &QNetworkReply::finished, reply, [this, reply] {
-            lastPage = reply->readAll();
             reply->deleteLater();
+            const QUrl next = reply->attribute(QNetworkRequest::RedirectionTargetAttribute).toUrl();
+            next.isEmpty() ? static_cast<void>(lastPage = reply->readAll()) : follow(reply->url().resolved(next));
         });
     }
     QByteArray header(const QUrl &server)

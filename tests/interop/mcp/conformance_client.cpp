@@ -190,13 +190,25 @@ public:
     {
         tell(u"signs in at "_s + question.issuer + u" for "_s + question.scope);
         settled({});
-        QNetworkRequest request(question.address);
-        request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::NoLessSafeRedirectPolicy);
-        QNetworkReply *reply = m_network.get(request);
-        connect(reply, &QNetworkReply::finished, reply, &QObject::deleteLater);
+        follow(question.address);
     }
 
 private:
+    void follow(const QUrl &address)
+    {
+        // By hand: QNetworkAccessManager may ask twice when it follows by itself.
+        QNetworkRequest request(address);
+        request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
+        QNetworkReply *reply = m_network.get(request);
+        connect(reply, &QNetworkReply::finished, this, [this, reply] {
+            reply->deleteLater();
+            const QUrl next = reply->attribute(QNetworkRequest::RedirectionTargetAttribute).toUrl();
+            if (!next.isEmpty()) {
+                follow(reply->url().resolved(next));
+            }
+        });
+    }
+
     QNetworkAccessManager m_network;
 };
 
