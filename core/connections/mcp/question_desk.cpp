@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/connections/mcp/question_desk.h"
+
+#include "core/base/json_reader.h"
+#include "core/base/log.h"
+#include "core/connections/mcp/elicitation.h"
+
+namespace countersign::mcp {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const QString keyPrefix = u"question/"_s;
+constexpr int mostLive = 1000;
+constexpr qsizetype mostShown = 256 * 1024;
+
+JsonValue asClaim(const QByteArray &json)
+{
+    const Result<JsonValue> value = readJson(json);
+    return json.size() > mostShown ? JsonValue::fromString(u"More than 256 KiB: not kept."_s)
+           : value                 ? *value
+                                   : JsonValue();
+}
+
+/// The outer members are ours; what the server said stands below a member of its own.
+QByteArray claimsOf(const QuestionSource &source, const InputRequest &request)
+{
+    JsonValue claims = JsonValue::object();
+    if (source.command.isEmpty()) {
+        claims.set("serverAddress", JsonValue::fromString(source.address));
+    } else {
+        JsonValue words = JsonValue::array();
+        for (const QString &word : source.command) {
+            words.append(JsonValue::fromString(word));
+        }
+        claims.set("serverCommand", std::move(words));
+    }
+    if (!request.tool.isEmpty()) {
+        JsonValue call = JsonValue::object({{"tool", JsonValue::fromString(request.tool)}});
+        call.set("arguments", asClaim(request.arguments));
+        claims.set("askedDuringTheCall", std::move(call));
+    }
+    if (request.round > 1) {
+        claims.set("askedForTheTime", JsonValue::fromInteger(request.round));
+    }
+    if (request.kind == InputRequest::Kind::Sampling) {
+        claims.set("serverAsksTheModel", asClaim(request.params));
+    }
+    return writeJson(claims);
+}
+
+Error notSent(const QString &why)
+{
+    return {ErrorCode::Malformed, why, {}};
+}
+
+/// What the reviewer's answer is for the server.
+Result<QByteArray> contentFor(const RoundContent &asked, const QByteArray &answer)
+{
+    if (asked.pattern == Pattern::ElicitationUrl) {
+        return QByteArray();
+    }
+    if (asked.pattern == Pattern::Elicitation) {
+        const Result<> fits = checkFormAnswer(asked.schema, answer);
+        return fits ? Result<QByteArray>(answer) : fits.error();
+    }
+    const Result<JsonValue> value = readJson(answer);
+    if (value && value->isString()) {
+        return samplingResult(value->toString()); // Written by hand.
+    }
+    const Result<> fits = value ? checkSamplingResult(answer) : notSent(u"The answer is no JSON."_s);
+    return fits ? Result<QByteArray>(answer) : fits.error();
+}
+
+QuestionDesk::Answered answeredBy(Engine &engine, const RequestId &id, const WaitEnd &end)
+{
+    QuestionDesk::Answered answered{id, {}, false}; // Nobody decided: neither yes nor no.
+    if (end.kind != WaitEnd::Kind::Decided) {
+        return answered;
+    }
+    if (!letsItHappen(end.outcome->decision.verdict)) {
+        if (end.outcome->decision.verdict == Verdict::Decline) {
+            answered.answer.action = InputAnswer::Action::Decline;
+        }
+        if (const Result<> told = engine.acknowledge(id); !told) {
+            qCWarning(logMcp) << "question" << id.text() << "was answered, which could not be recorded";
+        }
+        return answered;
+    }
+    const RoundContent &content = end.outcome->round.content;
+    const Result<VerifiedOutcome> begun = engine.beginExecution(id, content);
+    if (!begun) {
+        qCWarning(logMcp) << "the answer to question" << id.text() << "is not sent:" << begun.error().message;
+        return answered;
+    }
+    answered.isStarted = true;
+    if (const Result<QByteArray> given = contentFor(content, begun->vote.content.answer)) {
+        answered.answer.action = InputAnswer::Action::Accept;
+        answered.answer.content = *given;
+    }
+    return answered;
+}
+
+} // namespace
+
+RoundContent QuestionDesk::contentOf(const QuestionSource &source, const InputRequest &request)
+{
+    RoundContent content;
+    content.message = request.message;
+    content.annotations = claimsOf(source, request);
+    content.allowed = {Verdict::Answer, Verdict::Decline, Verdict::Cancel};
+    switch (request.kind) {
+    case InputRequest::Kind::Form:
+        content.pattern = Pattern::Elicitation;
+        content.schema = request.schema;
+        break;
+    case InputRequest::Kind::Url:
+        content.pattern = Pattern::ElicitationUrl;
+        content.url = request.url;
+        break;
+    case InputRequest::Kind::Sampling:
+        content.pattern = Pattern::Sampling;
+        content.allowed = {Verdict::Answer, Verdict::Decline}; // A refusal is all it can be told.
+        break;
+    }
+    return content;
+}
+
+Result<RequestId> QuestionDesk::file(Engine &engine, const QuestionSource &source, const InputRequest &request)
+{
+    Submission submission;
+    submission.agentName = source.connection; // Under the name that this machine gave it.
+    submission.connection = source.connection;
+    submission.osUser = source.osUser;
+    submission.content = contentOf(source, request);
+    submission.idempotencyKey = keyPrefix + engine.seat().text() + u'/' + QString::number(request.id);
+    submission.expiresIn = request.answerWithin;
+    const Result<Submitted> submitted = engine.submit(submission);
+    return submitted ? Result<RequestId>(submitted->id) : submitted.error();
+}
+
+std::vector<QuestionDesk::Answered> QuestionDesk::look(Engine &engine, const std::vector<RequestId> &requests)
+{
+    std::vector<Answered> all;
+    for (const RequestId &id : requests) {
+        if (const std::optional<WaitEnd> end = endNow(engine, id)) {
+            all.push_back(answeredBy(engine, id, *end));
+        }
+    }
+    return all;
+}
+
+Result<> QuestionDesk::finish(Engine &engine, const RequestId &id, const QString &problem)
+{
+    Outcome outcome;
+    outcome.note = problem.isEmpty() ? u"the answer was given to the server"_s : u"the answer was not sent"_s;
+    outcome.error = problem;
+    return engine.finishExecution(id, outcome);
+}
+
+Result<> QuestionDesk::withdraw(Engine &engine, const QuestionSource &source, const RequestId &id, const QString &why)
+{
+    const Result<> withdrawn = engine.withdraw(id, why, source.connection);
+    if (withdrawn || withdrawn.error().code != ErrorCode::WrongState) {
+        return withdrawn;
+    }
+    // Decided a moment before: then the record says that nothing came of it.
+    Outcome outcome;
+    outcome.note = why + u" Nothing was sent to the server."_s;
+    if (const Result<> told = engine.reportOutcome(id, outcome); !told) {
+        qCDebug(logMcp) << "question" << id.text() << "was settled already";
+    }
+    return {};
+}
+
+Result<> QuestionDesk::withdrawAbandoned(Engine &engine, const QuestionSource &source)
+{
+    const Result<std::vector<Request>> live = engine.store().liveRequests(source.connection, mostLive);
+    if (!live) {
+        return live.error();
+    }
+    for (const Request &request : *live) {
+        if (!request.idempotencyKey.startsWith(keyPrefix)) {
+            continue;
+        }
+        if (const Result<> taken = withdraw(engine, source, request.id,
+                                            u"The connection that asked ended, so nobody waits for the answer."_s);
+            !taken) {
+            return taken;
+        }
+    }
+    return {};
+}
+
+} // namespace countersign::mcp
