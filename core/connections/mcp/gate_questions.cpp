@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/base/json_reader.h"
 #include "core/base/visible_text.h"
+#include "core/connections/mcp/elicitation.h"
 #include "core/connections/mcp/gate.h"
-#include "core/schema/schema.h"
 
 namespace countersign::mcp {
 
@@ -18,22 +17,18 @@ const QByteArray cancelled = R"({"action":"cancel"})";
 
 Result<RoundContent> elicitationContent(QByteArrayView params)
 {
-    const Result<JsonSlices> members = JsonSlices::ofObject(params);
-    if (!members) {
-        return members.error();
+    const Result<Elicitation> asked = readElicitation(params);
+    if (!asked) {
+        return asked.error();
     }
-    const QString mode = members->text(u"mode");
-    if (!mode.isEmpty() && mode != "form"_L1) {
-        return Error{ErrorCode::InvalidInput, u"Only forms can be shown here."_s, {}};
+    if (asked->mode == Elicitation::Mode::Url) {
+        return Error{ErrorCode::InvalidInput, u"Only forms can be shown here."_s, {}}; // The gate declares no other.
     }
     RoundContent content;
     content.pattern = Pattern::Elicitation;
-    content.message = members->text(u"message");
-    content.schema = members->value(u"requestedSchema").toByteArray();
+    content.message = asked->message;
+    content.schema = asked->schema;
     content.allowed = {Verdict::Answer, Verdict::Decline, Verdict::Cancel};
-    if (content.message.isEmpty() || !content.schema.startsWith('{')) {
-        return Error{ErrorCode::Malformed, u"A question has a message and a requestedSchema."_s, {}};
-    }
     return content;
 }
 
@@ -48,18 +43,8 @@ Result<QByteArray> elicitationResult(const RoundContent &content, const Verified
         return cancelled;
     }
     const QByteArray &answer = outcome.vote.content.answer;
-    const Result<JsonValue> value = readJson(answer);
-    const Result<JsonValue> schema = readJson(content.schema, JsonLimits::schema());
-    if (!value || !schema || !value->isObject()) {
-        return Error{ErrorCode::Malformed, u"The answer is no object, or its schema cannot be read."_s, {}};
-    }
-    const auto compiled = CompiledSchema::compile(*schema);
-    if (!compiled) {
-        return compiled.error();
-    }
-    if (const SchemaVerdict verdict = (*compiled)->validate(*value); !verdict.isValid()) {
-        const QString where = verdict.problems.empty() ? QString() : verdict.problems.front().message;
-        return Error{ErrorCode::Malformed, u"The answer does not fit the question's schema: "_s + where, {}};
+    if (const Result<> fits = checkFormAnswer(content.schema, answer); !fits) {
+        return fits.error();
     }
     return R"({"action":"accept","content":)" + answer + '}';
 }
