@@ -3,6 +3,7 @@
 
 #include "core/store/blob_store.h"
 #include "tests/support/fake_clock.h"
+#include "ui/detail/decision_bar.h"
 #include "ui/detail/detail_pane.h"
 #include "ui/shell/review_session.h"
 #include "ui/style/theme.h"
@@ -12,6 +13,7 @@
 #include <QtTest/QSignalSpy>
 #include <QtTest/QTest>
 #include <QtWidgets/QApplication>
+#include <QtWidgets/QLineEdit>
 
 namespace countersign::ui {
 
@@ -106,6 +108,87 @@ public:
 
 private:
     const Clock &m_clock;
+};
+
+/// A desk with a pane on it that shows one request in an active window, and what a person does there.
+class PaneDesk : public ReviewDesk
+{
+public:
+    /// Files \p content and shows it; opens the workspace first if need be. False: it did not come on screen.
+    bool ask(const RoundContent &content)
+    {
+        if (session->isLocked() && !open()) {
+            return false;
+        }
+        id = submit(content);
+        return !id.isEmpty() && show(id);
+    }
+
+    /// Shows \p request, in a pane of its own if there is none yet, and waits until it is painted.
+    bool show(const RequestId &request)
+    {
+        if (!pane) {
+            pane = std::make_unique<DetailPane>(*session);
+            pane->resize(size);
+        }
+        pane->show();
+        pane->activateWindow();
+        pane->showRequest(request);
+        return QTest::qWaitForWindowActive(pane.get()) &&
+               QTest::qWaitFor(
+                   [this] {
+                       return bar()->isVisible() && !bar()->armingLine().isEmpty() &&
+                              !bar()->armingLine().startsWith(QStringLiteral("Still drawing"));
+                   },
+                   30'000);
+    }
+
+    /// The fake clock moves in small steps, so that the pane's ticker sees each of them.
+    void wait(std::chrono::milliseconds duration)
+    {
+        for (std::chrono::milliseconds done{0}; done < duration; done += std::chrono::milliseconds(100)) {
+            clock.advance(std::chrono::milliseconds(100));
+            QTest::qWait(12);
+        }
+    }
+
+    /// Lets time pass until the delay is over and, for approvals, everything was seen; at least \p duration. False: it
+    /// cannot be let happen.
+    bool read(std::chrono::milliseconds duration)
+    {
+        const std::chrono::milliseconds start = clock.monotonic();
+        return QTest::qWaitFor(
+            [&] {
+                clock.advance(std::chrono::milliseconds(100));
+                QEvent look(QEvent::ActivationChange);
+                QApplication::sendEvent(pane.get(), &look);
+                const QString line = bar()->armingLine();
+                const bool still = line.startsWith(QStringLiteral("reading")) ||
+                                   line.startsWith(QStringLiteral("Still")) || line.contains(QStringLiteral(" seen."));
+                return clock.monotonic() - start >= duration && !still;
+            },
+            20'000);
+    }
+
+    /// As the window hands keys on to the pane.
+    void press(Qt::Key key, const QString &text = {}, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
+    {
+        QKeyEvent event(QEvent::KeyPress, key, modifiers, text);
+        pane->handleKey(&event);
+    }
+
+    static void type(QLineEdit *field, const QString &text)
+    {
+        field->setFocus();
+        field->selectAll();
+        QTest::keyClicks(field, text);
+    }
+
+    DecisionBar *bar() const { return pane->findChild<DecisionBar *>(); }
+
+    RequestId id; ///< Of what ask() filed last.
+    QSize size{1000, 900};
+    std::unique_ptr<DetailPane> pane;
 };
 
 } // namespace countersign::ui

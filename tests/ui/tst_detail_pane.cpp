@@ -24,12 +24,6 @@ QString hostileText()
     return u"<b>ok</b> &Approve %1 %n \u202Egnp.exe \u200B\u001B[31m red \u2066x\u2069 <img src='file:///etc/passwd'>"_s;
 }
 
-void pressKey(DetailPane &pane, Qt::Key key, const QString &text, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
-{
-    QKeyEvent event(QEvent::KeyPress, key, modifiers, text);
-    pane.handleKey(&event);
-}
-
 } // namespace
 
 class TestDetailPane : public QObject
@@ -51,10 +45,6 @@ private Q_SLOTS:
     void commandsStandOneToALineWithTheirDanger();
     void lockingHidesTheRequest();
     void hostileTextIsNeverMarkup();
-
-private:
-    bool show(DetailPane &pane, const RequestId &id);
-    void wait(ReviewDesk &desk, DetailPane &pane, milliseconds duration);
 };
 
 void TestDetailPane::initTestCase()
@@ -63,72 +53,31 @@ void TestDetailPane::initTestCase()
     applyTheme(*qApp, ColourScheme::Light);
 }
 
-/// Shows \p id in an active window and waits until it is loaded and painted.
-bool TestDetailPane::show(DetailPane &pane, const RequestId &id)
-{
-    pane.resize(800, 900);
-    pane.show();
-    pane.activateWindow();
-    pane.showRequest(id);
-    return QTest::qWaitForWindowActive(&pane) && QTest::qWaitFor(
-                                                     [&] {
-                                                         const auto *bar = pane.findChild<DecisionBar *>();
-                                                         return bar->isVisible() && !bar->armingLine().isEmpty() &&
-                                                                !bar->armingLine().startsWith(u"Still drawing"_s);
-                                                     },
-                                                     30'000);
-}
-
-/// Lets time pass until the delay is over and, for approvals, everything was seen; at least \p duration.
-void TestDetailPane::wait(ReviewDesk &desk, DetailPane &pane, milliseconds duration)
-{
-    const auto *bar = pane.findChild<DecisionBar *>();
-    const milliseconds start = desk.clock.monotonic();
-    const bool read = QTest::qWaitFor(
-        [&] {
-            desk.clock.advance(milliseconds(100));
-            QEvent look(QEvent::ActivationChange);
-            QApplication::sendEvent(&pane, &look);
-            const QString line = bar->armingLine();
-            const bool still =
-                line.startsWith(u"reading"_s) || line.startsWith(u"Still"_s) || line.contains(u" seen."_s);
-            return desk.clock.monotonic() - start >= duration && !still;
-        },
-        20'000);
-    QVERIFY2(read, qPrintable(bar->armingLine()));
-}
-
 void TestDetailPane::aKeyBeforeArmingStagesNothing()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(ReviewDesk::payment());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
+    PaneDesk desk;
+    QVERIFY(desk.ask(ReviewDesk::payment()));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
-    pressKey(pane, Qt::Key_A, u"a"_s);
-    const auto *bar = pane.findChild<DecisionBar *>();
+    desk.press(Qt::Key_A, u"a"_s);
+    const auto *bar = desk.pane->findChild<DecisionBar *>();
     QVERIFY2(bar->armingLine().startsWith(u"reading…"_s), qPrintable(bar->armingLine()));
-    QCOMPARE(desk.detail(id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
+    QCOMPARE(desk.detail(desk.id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
     QCOMPARE(decided.count(), 0);
-    QCOMPARE(desk.detail(id)->request.state.lifecycle, Lifecycle::Pending);
+    QCOMPARE(desk.detail(desk.id)->request.state.lifecycle, Lifecycle::Pending);
 }
 
 void TestDetailPane::approvingStagesExactlyWhatWasShown()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(ReviewDesk::payment());
-    DetailPane pane(*desk.session);
+    PaneDesk desk;
+    QVERIFY(desk.ask(ReviewDesk::payment()));
     StagingStrip strip(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, pane, milliseconds(1200));
+    QVERIFY(desk.read(milliseconds(1200)));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
-    const auto *bar = pane.findChild<DecisionBar *>();
+    const auto *bar = desk.pane->findChild<DecisionBar *>();
     QTRY_VERIFY2(bar->armingLine().startsWith(u"Armed"_s), qPrintable(bar->armingLine()));
-    pressKey(pane, Qt::Key_A, u"a"_s);
+    desk.press(Qt::Key_A, u"a"_s);
     QTRY_COMPARE(decided.count(), 1);
-    const Result<RequestDetail> detail = desk.detail(id);
+    const Result<RequestDetail> detail = desk.detail(desk.id);
     QVERIFY(detail);
     QCOMPARE(detail->request.state.delivery, Delivery::Staged);
     QCOMPARE(detail->votes.size(), size_t(1));
@@ -140,40 +89,34 @@ void TestDetailPane::approvingStagesExactlyWhatWasShown()
     QTRY_COMPARE(strip.count(), 1);
     QVERIFY(strip.undoLast());
     QTRY_COMPARE(strip.count(), 0);
-    QCOMPARE(desk.detail(id)->request.state.lifecycle, Lifecycle::Pending);
+    QCOMPARE(desk.detail(desk.id)->request.state.lifecycle, Lifecycle::Pending);
 }
 
 void TestDetailPane::rejectingTakesACodeAndControlEnter()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(ReviewDesk::payment());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, pane, milliseconds(900));
+    PaneDesk desk;
+    QVERIFY(desk.ask(ReviewDesk::payment()));
+    QVERIFY(desk.read(milliseconds(900)));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
-    pressKey(pane, Qt::Key_R, u"r"_s);
-    pressKey(pane, Qt::Key_Return, u"\r"_s, Qt::ControlModifier);
-    QCOMPARE(desk.detail(id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
-    QCOMPARE(decided.count(), 0);                       // Without a reason nothing happens.
-    pressKey(pane, Qt::Key_5, u"5"_s);
-    pressKey(pane, Qt::Key_Return, u"\r"_s, Qt::ControlModifier);
+    desk.press(Qt::Key_R, u"r"_s);
+    desk.press(Qt::Key_Return, u"\r"_s, Qt::ControlModifier);
+    QCOMPARE(desk.detail(desk.id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
+    QCOMPARE(decided.count(), 0);                            // Without a reason nothing happens.
+    desk.press(Qt::Key_5, u"5"_s);
+    desk.press(Qt::Key_Return, u"\r"_s, Qt::ControlModifier);
     QTRY_COMPARE(decided.count(), 1);
-    const Result<RequestDetail> detail = desk.detail(id);
+    const Result<RequestDetail> detail = desk.detail(desk.id);
     QCOMPARE(detail->votes[0].verdict, Verdict::Reject);
     QCOMPARE(detail->votes[0].reasonCode, u"too-risky"_s);
 }
 
 void TestDetailPane::enterSpaceAndEscapeNeverDecide()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(ReviewDesk::payment(Tier::Low));
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, pane, milliseconds(1200));
+    PaneDesk desk;
+    QVERIFY(desk.ask(ReviewDesk::payment(Tier::Low)));
+    QVERIFY(desk.read(milliseconds(1200)));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
-    for (QWidget *widget : pane.findChildren<QWidget *>()) {
+    for (QWidget *widget : desk.pane->findChildren<QWidget *>()) {
         if (widget->focusPolicy() == Qt::NoFocus || !widget->isVisible() || widget->objectName() == u"more"_s) {
             continue;
         }
@@ -182,28 +125,25 @@ void TestDetailPane::enterSpaceAndEscapeNeverDecide()
             QTest::keyClick(widget, key);
         }
     }
-    QCOMPARE(desk.detail(id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
+    QCOMPARE(desk.detail(desk.id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
     QCOMPARE(decided.count(), 0);
-    QCOMPARE(desk.detail(id)->votes.size(), size_t(0));
+    QCOMPARE(desk.detail(desk.id)->votes.size(), size_t(0));
 }
 
 void TestDetailPane::anEditIsStagedAsEditedAndKeepsItsNumbers()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(ReviewDesk::payment());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, pane, milliseconds(1200));
+    PaneDesk desk;
+    QVERIFY(desk.ask(ReviewDesk::payment()));
+    QVERIFY(desk.read(milliseconds(1200)));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
-    pressKey(pane, Qt::Key_E, u"e"_s);
-    auto *field = test::formField<QLineEdit>(&pane, u"/currency"_s);
+    desk.press(Qt::Key_E, u"e"_s);
+    auto *field = test::formField<QLineEdit>(desk.pane.get(), u"/currency"_s);
     QVERIFY(field);
     field->selectAll();
     QTest::keyClicks(field, u"USD"_s);
     QTest::keyClick(field, Qt::Key_Return, Qt::ControlModifier);
     QTRY_COMPARE(decided.count(), 1);
-    const Result<RequestDetail> detail = desk.detail(id);
+    const Result<RequestDetail> detail = desk.detail(desk.id);
     QCOMPARE(detail->votes[0].verdict, Verdict::ApproveEdited);
     QVERIFY(detail->votes[0].content.arguments.contains("\"amount\":4200.00,\"currency\":\"USD\""));
     QVERIFY(detail->round().content.arguments.contains("EUR"));
@@ -211,22 +151,19 @@ void TestDetailPane::anEditIsStagedAsEditedAndKeepsItsNumbers()
 
 void TestDetailPane::theHighTierWantsItsAmountTyped()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(ReviewDesk::payment(Tier::High));
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, pane, milliseconds(2100));
+    PaneDesk desk;
+    QVERIFY(desk.ask(ReviewDesk::payment(Tier::High)));
+    QVERIFY(desk.read(milliseconds(2100)));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
-    pressKey(pane, Qt::Key_A, u"a"_s);
-    auto *critical = pane.findChild<QLineEdit *>(u"critical"_s);
+    desk.press(Qt::Key_A, u"a"_s);
+    auto *critical = desk.pane->findChild<QLineEdit *>(u"critical"_s);
     QTRY_VERIFY(critical->hasFocus());
     QApplication::clipboard()->setText(u"4200.00"_s);
     QTest::keyClick(critical, Qt::Key_V, Qt::ControlModifier);
     QCOMPARE(critical->text(), QString());
     QTest::keyClicks(critical, u"420.00"_s);
     QTest::keyClick(critical, Qt::Key_Return, Qt::ControlModifier);
-    QCOMPARE(desk.detail(id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
+    QCOMPARE(desk.detail(desk.id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
     QCOMPARE(decided.count(), 0);
     critical->clear();
     QTest::keyClicks(critical, u"4200.00"_s);
@@ -237,149 +174,124 @@ void TestDetailPane::theHighTierWantsItsAmountTyped()
 
 void TestDetailPane::aNewRoundDisarmsAndShowsTheDifference()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(ReviewDesk::payment());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, pane, milliseconds(1200));
+    PaneDesk desk;
+    QVERIFY(desk.ask(ReviewDesk::payment()));
+    QVERIFY(desk.read(milliseconds(1200)));
     Submission revised;
     revised.agentName = u"payments-agent"_s;
     revised.osUser = u"robot"_s;
     revised.content = ReviewDesk::payment();
     revised.content.arguments.replace("4200.00", "9999.00");
-    QVERIFY(desk.onEngine([id, revised](Engine &engine) { return engine.revise(id, revised); }));
-    QTRY_VERIFY(pane.findChild<QWidget *>(u"notice"_s));
+    QVERIFY(desk.onEngine([id = desk.id, revised](Engine &engine) { return engine.revise(id, revised); }));
+    QTRY_VERIFY(desk.pane->findChild<QWidget *>(u"notice"_s));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
-    pressKey(pane, Qt::Key_A, u"a"_s);
-    QCOMPARE(desk.detail(id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
+    desk.press(Qt::Key_A, u"a"_s);
+    QCOMPARE(desk.detail(desk.id)->votes.size(), size_t(0)); // Waits for everything that was asked of the engine.
     QCOMPARE(decided.count(), 0);
-    const auto *heading = pane.findChild<WrapLabel *>(u"heading"_s);
+    const auto *heading = desk.pane->findChild<WrapLabel *>(u"heading"_s);
     QVERIFY2(heading->text().contains(u"9999.00"_s), qPrintable(heading->text()));
     // What changed is marked where it stands, and said to a screen reader.
-    const QString spoken = pane.findChild<PayloadView *>(u"payload"_s)->accessibleDescription();
+    const QString spoken = desk.pane->findChild<PayloadView *>(u"payload"_s)->accessibleDescription();
     QVERIFY2(spoken.contains(u"amount: 9999.00 (changed in this round)"_s), qPrintable(spoken));
     QVERIFY(!spoken.contains(u"Nordwind GmbH ("_s));
 }
 
 void TestDetailPane::aNewRoundIsShownWhateverPageWasInFront()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(ReviewDesk::payment());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, pane, milliseconds(1200));
-    pane.setTab(u"raw"_s);
+    PaneDesk desk;
+    QVERIFY(desk.ask(ReviewDesk::payment()));
+    QVERIFY(desk.read(milliseconds(1200)));
+    desk.pane->setTab(u"raw"_s);
     Submission revised;
     revised.agentName = u"payments-agent"_s;
     revised.osUser = u"robot"_s;
     revised.content = ReviewDesk::payment();
     revised.content.arguments.replace("4200.00", "9999.00");
-    QVERIFY(desk.onEngine([id, revised](Engine &engine) { return engine.revise(id, revised); }));
-    QTRY_VERIFY(pane.findChild<QWidget *>(u"notice"_s));
-    QVERIFY(pane.findChild<QWidget *>(u"notice"_s)->isVisible());
+    QVERIFY(desk.onEngine([id = desk.id, revised](Engine &engine) { return engine.revise(id, revised); }));
+    QTRY_VERIFY(desk.pane->findChild<QWidget *>(u"notice"_s));
+    QVERIFY(desk.pane->findChild<QWidget *>(u"notice"_s)->isVisible());
 }
 
 void TestDetailPane::anotherPageInFrontIsArmedAgainAfterAChange()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(ReviewDesk::payment());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, pane, milliseconds(1200));
-    const auto *bar = pane.findChild<DecisionBar *>();
+    PaneDesk desk;
+    QVERIFY(desk.ask(ReviewDesk::payment()));
+    QVERIFY(desk.read(milliseconds(1200)));
+    const auto *bar = desk.pane->findChild<DecisionBar *>();
     for (const QString &page : {u"raw"_s, u"editor"_s}) {
         if (page == u"raw"_s) {
-            pane.setTab(page);
+            desk.pane->setTab(page);
         } else {
-            pane.setTab(u"facts"_s);
-            pressKey(pane, Qt::Key_E, u"e"_s);
-            auto *field = test::formField<QLineEdit>(&pane, u"/currency"_s);
+            desk.pane->setTab(u"facts"_s);
+            desk.press(Qt::Key_E, u"e"_s);
+            auto *field = test::formField<QLineEdit>(desk.pane.get(), u"/currency"_s);
             QVERIFY(field);
             QTest::keyClicks(field, u"X"_s);
         }
-        QVERIFY(desk.onEngine([id](Engine &engine) { return engine.claim(id); })); // The revision grows.
+        QVERIFY(desk.onEngine([id = desk.id](Engine &engine) { return engine.claim(id); })); // The revision grows.
         QTRY_VERIFY2(!bar->armingLine().startsWith(u"Armed"_s), qPrintable(bar->armingLine()));
-        wait(desk, pane, milliseconds(1200));
+        QVERIFY(desk.read(milliseconds(1200)));
         QVERIFY2(bar->armingLine().startsWith(u"Armed"_s), qPrintable(bar->armingLine()));
     }
 }
 
 void TestDetailPane::whatCannotBeReviewedCanOnlyBeRejected()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
+    PaneDesk desk;
     RoundContent content = ReviewDesk::payment();
     content.arguments = R"({"a":1,"a":2})";
     content.unreviewable = u"the key \"a\" stands twice"_s;
-    const RequestId id = desk.submit(content);
-    if (id.isEmpty()) {
-        QFAIL("The engine refused what should be shown as not reviewable.");
-    }
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, pane, milliseconds(1200));
-    QVERIFY(!pane.findChild<QWidget *>(u"approve"_s)->isEnabled());
-    QVERIFY(!pane.findChild<QWidget *>(u"edit"_s)->isEnabled());
-    QVERIFY(pane.findChild<QWidget *>(u"reject"_s)->isEnabled());
-    QVERIFY(pane.findChild<DecisionBar *>()->armingLine().contains(u"cannot be reviewed"_s));
+    QVERIFY2(desk.ask(content), "The engine refused what should be shown as not reviewable.");
+    QVERIFY(desk.read(milliseconds(1200)));
+    QVERIFY(!desk.pane->findChild<QWidget *>(u"approve"_s)->isEnabled());
+    QVERIFY(!desk.pane->findChild<QWidget *>(u"edit"_s)->isEnabled());
+    QVERIFY(desk.pane->findChild<QWidget *>(u"reject"_s)->isEnabled());
+    QVERIFY(desk.pane->findChild<DecisionBar *>()->armingLine().contains(u"cannot be reviewed"_s));
 }
 
 void TestDetailPane::aQuestionIsAnsweredInOneLine()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
+    PaneDesk desk;
     RoundContent content;
     content.pattern = Pattern::Elicitation;
     content.message = u"Which branch?"_s;
     content.allowed = {Verdict::Answer, Verdict::Decline, Verdict::Cancel};
-    const RequestId id = desk.submit(content);
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, pane, milliseconds(1200));
+    QVERIFY(desk.ask(content));
+    QVERIFY(desk.read(milliseconds(1200)));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
-    auto *answer = pane.findChild<QLineEdit *>(u"answer"_s);
+    auto *answer = desk.pane->findChild<QLineEdit *>(u"answer"_s);
     QVERIFY(answer->isVisible());
     answer->setFocus();
     QTest::keyClicks(answer, u"main"_s);
     QTest::keyClick(answer, Qt::Key_Return, Qt::ControlModifier);
     QTRY_COMPARE(decided.count(), 1);
-    QCOMPARE(desk.detail(id)->votes[0].content.answer, QByteArray("\"main\""));
+    QCOMPARE(desk.detail(desk.id)->votes[0].content.answer, QByteArray("\"main\""));
 }
 
 void TestDetailPane::commandsStandOneToALineWithTheirDanger()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
+    PaneDesk desk;
     RoundContent content = ReviewDesk::payment();
     content.toolName = u"run_shell"_s;
     content.arguments = "{\"command\":\"rm -rf build/ && git\xe2\x80\x8b push --force\"}";
-    const RequestId id = desk.submit(content);
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    QTRY_VERIFY(pane.findChild<WrapLabel *>(u"command2"_s));
-    QCOMPARE(pane.findChild<WrapLabel *>(u"command1"_s)->text(), u"rm -rf build/"_s);
-    QCOMPARE(pane.findChild<WrapLabel *>(u"command2"_s)->text(), u"git⟨U+200B⟩ push --force"_s);
+    QVERIFY(desk.ask(content));
+    QTRY_VERIFY(desk.pane->findChild<WrapLabel *>(u"command2"_s));
+    QCOMPARE(desk.pane->findChild<WrapLabel *>(u"command1"_s)->text(), u"rm -rf build/"_s);
+    QCOMPARE(desk.pane->findChild<WrapLabel *>(u"command2"_s)->text(), u"git⟨U+200B⟩ push --force"_s);
 }
 
 void TestDetailPane::lockingHidesTheRequest()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(ReviewDesk::payment());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
+    PaneDesk desk;
+    QVERIFY(desk.ask(ReviewDesk::payment()));
     desk.session->lock();
-    QTRY_VERIFY(!pane.findChild<WrapLabel *>(u"heading"_s));
-    QVERIFY(!pane.findChild<DecisionBar *>()->isVisible());
+    QTRY_VERIFY(!desk.pane->findChild<WrapLabel *>(u"heading"_s));
+    QVERIFY(!desk.pane->findChild<DecisionBar *>()->isVisible());
 }
 
 void TestDetailPane::hostileTextIsNeverMarkup()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
+    PaneDesk desk;
     RoundContent content = ReviewDesk::payment();
     JsonValue arguments = JsonValue::object();
     arguments.set(hostileText().toStdString(), JsonValue::fromString(hostileText()));
@@ -393,15 +305,12 @@ void TestDetailPane::hostileTextIsNeverMarkup()
     content.toolName = hostileText();
     content.title = hostileText();
     content.message = hostileText().repeated(100);
-    const RequestId id = desk.submit(content);
-    QVERIFY(!id.isEmpty());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
+    QVERIFY(desk.ask(content));
     for (const QString &tab : {u"facts"_s, u"raw"_s}) {
-        pane.setTab(tab);
-        QVERIFY(!pane.grab().isNull());
+        desk.pane->setTab(tab);
+        QVERIFY(!desk.pane->grab().isNull());
     }
-    for (const QWidget *widget : pane.findChildren<QWidget *>()) {
+    for (const QWidget *widget : desk.pane->findChildren<QWidget *>()) {
         if (const auto *label = qobject_cast<const QLabel *>(widget)) {
             QVERIFY2(label->textFormat() == Qt::PlainText, qPrintable(label->objectName()));
         }
@@ -410,7 +319,7 @@ void TestDetailPane::hostileTextIsNeverMarkup()
         QVERIFY(!widget->accessibleName().contains(QChar(0x202E)));
         QVERIFY(!widget->accessibleDescription().contains(QChar(0x202E)));
     }
-    for (const auto *label : pane.findChildren<WrapLabel *>()) {
+    for (const auto *label : desk.pane->findChildren<WrapLabel *>()) {
         QVERIFY(!label->text().contains(QChar(0x202E)) && !label->text().contains(QChar(0x200B)));
         QVERIFY(!label->text().contains(QChar(0x1B)));
     }

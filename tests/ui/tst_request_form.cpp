@@ -64,69 +64,28 @@ private Q_SLOTS:
     void aSchemaThatIsNoneStillTakesAnAnswer();
     void anEditedAmountIsTheOneToType();
     void anotherTabLeavesTheEditor();
-
-private:
-    bool show(DetailPane &pane, const RequestId &id);
-    void wait(ReviewDesk &desk, milliseconds duration);
-    static void type(QLineEdit *field, const QString &text);
-    static void press(DetailPane &pane, Qt::Key key, const QString &text, Qt::KeyboardModifiers modifiers = {});
 };
-
-bool TestRequestForm::show(DetailPane &pane, const RequestId &id)
-{
-    pane.resize(1000, 900);
-    pane.show();
-    pane.activateWindow();
-    pane.showRequest(id);
-    const auto *bar = pane.findChild<DecisionBar *>();
-    return QTest::qWaitForWindowActive(&pane) && QTest::qWaitFor([&] { return bar->isVisible(); }, 10'000);
-}
-
-/// The fake clock moves in small steps, so that the pane's ticker sees each of them.
-void TestRequestForm::wait(ReviewDesk &desk, milliseconds duration)
-{
-    for (milliseconds done{0}; done < duration; done += milliseconds(100)) {
-        desk.clock.advance(milliseconds(100));
-        QTest::qWait(12);
-    }
-}
-
-void TestRequestForm::type(QLineEdit *field, const QString &text)
-{
-    field->setFocus();
-    field->selectAll();
-    QTest::keyClicks(field, text);
-}
-
-void TestRequestForm::press(DetailPane &pane, Qt::Key key, const QString &text, Qt::KeyboardModifiers modifiers)
-{
-    QKeyEvent event(QEvent::KeyPress, key, modifiers, text);
-    pane.handleKey(&event);
-}
 
 void TestRequestForm::aQuestionIsAFormAndItsAnswerHasTheRightTypes()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(question());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    auto *form = pane.findChild<RequestForm *>();
+    PaneDesk desk;
+    QVERIFY(desk.ask(question()));
+    auto *form = desk.pane->findChild<RequestForm *>();
     QVERIFY(form->isVisible());
-    QCOMPARE(pane.findChild<QTabBar *>()->tabText(0), u"Form"_s);
-    press(pane, Qt::Key_E, u"e"_s); // Goes into the form.
+    QCOMPARE(desk.pane->findChild<QTabBar *>()->tabText(0), u"Form"_s);
+    desk.press(Qt::Key_E, u"e"_s); // Goes into the form.
     auto *email = formField<QLineEdit>(form, u"/email"_s);
     QVERIFY(email);
-    type(email, u"orders@nordwind.example"_s);
-    type(formField<QLineEdit>(form, u"/weightKg"_s), u"12.50"_s);
+    desk.type(email, u"orders@nordwind.example"_s);
+    desk.type(formField<QLineEdit>(form, u"/weightKg"_s), u"12.50"_s);
     QVERIFY2(form->problem().isEmpty(), qPrintable(form->problem()));
-    wait(desk, milliseconds(2000));
+    desk.wait(milliseconds(2000));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return); // Enter sends nothing.
     QCOMPARE(decided.count(), 0);
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return, Qt::ControlModifier);
     QTRY_COMPARE(decided.count(), 1);
-    const Result<RequestDetail> detail = desk.detail(id);
+    const Result<RequestDetail> detail = desk.detail(desk.id);
     QCOMPARE(detail->votes[0].verdict, Verdict::Answer);
     QCOMPARE(detail->votes[0].content.answer,
              R"({"email":"orders@nordwind.example","weightKg":12.50,"notify":true})"_ba);
@@ -134,89 +93,78 @@ void TestRequestForm::aQuestionIsAFormAndItsAnswerHasTheRightTypes()
 
 void TestRequestForm::aWrongAnswerIsNotSentAndTheFieldIsShown()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(question());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    auto *form = pane.findChild<RequestForm *>();
-    press(pane, Qt::Key_E, u"e"_s);
-    type(formField<QLineEdit>(form, u"/weightKg"_s), u"31"_s);
-    wait(desk, milliseconds(2000));
+    PaneDesk desk;
+    QVERIFY(desk.ask(question()));
+    auto *form = desk.pane->findChild<RequestForm *>();
+    desk.press(Qt::Key_E, u"e"_s);
+    desk.type(formField<QLineEdit>(form, u"/weightKg"_s), u"31"_s);
+    desk.wait(milliseconds(2000));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return, Qt::ControlModifier);
     QTest::qWait(50);
     QCOMPARE(decided.count(), 0);
     QVERIFY(!form->problem().isEmpty());
-    QVERIFY2(!pane.findChild<DecisionBar *>()->armingLine().isEmpty(), "the line says why");
+    QVERIFY2(!desk.pane->findChild<DecisionBar *>()->armingLine().isEmpty(), "the line says why");
     QCOMPARE(QApplication::focusWidget(), formField<QLineEdit>(form, u"/email"_s)); // The first problem.
-    QVERIFY(!pane.findChild<QAbstractButton *>(u"approve"_s)->isEnabled());
+    QVERIFY(!desk.pane->findChild<QAbstractButton *>(u"approve"_s)->isEnabled());
 }
 
 void TestRequestForm::lettersInTheFormDecideNothing()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(question());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    auto *form = pane.findChild<RequestForm *>();
-    press(pane, Qt::Key_E, u"e"_s);
-    type(formField<QLineEdit>(form, u"/email"_s), u"arq@x.example"_s);
-    wait(desk, milliseconds(2000));
+    PaneDesk desk;
+    QVERIFY(desk.ask(question()));
+    auto *form = desk.pane->findChild<RequestForm *>();
+    desk.press(Qt::Key_E, u"e"_s);
+    desk.type(formField<QLineEdit>(form, u"/email"_s), u"arq@x.example"_s);
+    desk.wait(milliseconds(2000));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
-    press(pane, Qt::Key_A, u"a"_s); // As if it had come past the field.
+    desk.press(Qt::Key_A, u"a"_s); // As if it had come past the field.
     QTest::qWait(50);
     QCOMPARE(decided.count(), 0);
 }
 
 void TestRequestForm::laterKeepsTheDraftWithoutItsSecrets()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(question());
+    PaneDesk desk;
+    QVERIFY(desk.ask(question()));
+    const RequestId id = desk.id;
     const RequestId other = desk.submit(ReviewDesk::payment());
     {
-        DetailPane pane(*desk.session);
-        QVERIFY(show(pane, id));
-        auto *form = pane.findChild<RequestForm *>();
-        press(pane, Qt::Key_E, u"e"_s);
-        type(formField<QLineEdit>(form, u"/email"_s), u"half@"_s);
-        type(formField<QLineEdit>(form, u"/pin"_s), u"hush-1234"_s);
+        auto *form = desk.pane->findChild<RequestForm *>();
+        desk.press(Qt::Key_E, u"e"_s);
+        desk.type(formField<QLineEdit>(form, u"/email"_s), u"half@"_s);
+        desk.type(formField<QLineEdit>(form, u"/pin"_s), u"hush-1234"_s);
         QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
         QVERIFY(!form->hasFocusInside());
         QVERIFY(form->isVisible()); // Later only leaves.
-        pane.showRequest(other);
+        desk.pane->showRequest(other);
         QTRY_VERIFY(!form->isVisible());
     }
     const auto draft = desk.onEngine([id](Engine &engine) { return engine.draft(id); });
     QVERIFY(draft && *draft);
     QVERIFY((*draft)->body.contains("half@"));
     QVERIFY(!(*draft)->body.contains("hush"));
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    auto *form = pane.findChild<RequestForm *>();
+    desk.pane.reset();
+    QVERIFY(desk.show(id));
+    auto *form = desk.pane->findChild<RequestForm *>();
     QCOMPARE(formField<QLineEdit>(form, u"/email"_s)->text(), u"half@"_s);
     QVERIFY(formField<QLineEdit>(form, u"/pin"_s)->text().isEmpty());
-    QCOMPARE(desk.detail(id)->votes.size(), size_t(0));
+    QCOMPARE(desk.detail(desk.id)->votes.size(), size_t(0));
 }
 
 void TestRequestForm::anUndoneAnswerGoesOnWhereItWas()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(question());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    auto *form = pane.findChild<RequestForm *>();
-    press(pane, Qt::Key_E, u"e"_s);
-    type(formField<QLineEdit>(form, u"/email"_s), u"orders@nordwind.example"_s);
-    wait(desk, milliseconds(2000));
+    PaneDesk desk;
+    QVERIFY(desk.ask(question()));
+    auto *form = desk.pane->findChild<RequestForm *>();
+    desk.press(Qt::Key_E, u"e"_s);
+    desk.type(formField<QLineEdit>(form, u"/email"_s), u"orders@nordwind.example"_s);
+    desk.wait(milliseconds(2000));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return, Qt::ControlModifier);
     QTRY_COMPARE(decided.count(), 1);
     QTRY_VERIFY(!form->isVisible());
-    desk.session->undo(id);
+    desk.session->undo(desk.id);
     QTRY_VERIFY(form->isVisible());
     QCOMPARE(formField<QLineEdit>(form, u"/email"_s)->text(), u"orders@nordwind.example"_s);
 }
@@ -224,94 +172,79 @@ void TestRequestForm::anUndoneAnswerGoesOnWhereItWas()
 void TestRequestForm::decliningAndCancellingNeedNoForm()
 {
     for (const Verdict verdict : {Verdict::Decline, Verdict::Cancel}) {
-        ReviewDesk desk;
-        QVERIFY(desk.open());
-        const RequestId id = desk.submit(question());
-        DetailPane pane(*desk.session);
-        QVERIFY(show(pane, id));
-        wait(desk, milliseconds(2000));
+        PaneDesk desk;
+        QVERIFY(desk.ask(question()));
+        desk.wait(milliseconds(2000));
         QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
         if (verdict == Verdict::Decline) {
-            press(pane, Qt::Key_R, u"r"_s);
-            press(pane, Qt::Key_1, u"1"_s);
-            press(pane, Qt::Key_Return, {}, Qt::ControlModifier);
+            desk.press(Qt::Key_R, u"r"_s);
+            desk.press(Qt::Key_1, u"1"_s);
+            desk.press(Qt::Key_Return, {}, Qt::ControlModifier);
         } else {
-            QTest::mouseClick(pane.findChild<QAbstractButton *>(u"reject"_s), Qt::LeftButton);
+            QTest::mouseClick(desk.pane->findChild<QAbstractButton *>(u"reject"_s), Qt::LeftButton);
         }
         QTRY_COMPARE(decided.count(), 1);
-        QCOMPARE(desk.detail(id)->votes[0].verdict, verdict);
+        QCOMPARE(desk.detail(desk.id)->votes[0].verdict, verdict);
     }
 }
 
 void TestRequestForm::argumentsAreEditedUnderTheToolsSchema()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(paymentWithSchema());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, milliseconds(1500));
-    press(pane, Qt::Key_E, u"e"_s);
-    auto *form = pane.findChild<RequestForm *>();
+    PaneDesk desk;
+    QVERIFY(desk.ask(paymentWithSchema()));
+    desk.wait(milliseconds(1500));
+    desk.press(Qt::Key_E, u"e"_s);
+    auto *form = desk.pane->findChild<RequestForm *>();
     QVERIFY(form->isVisible());
-    type(formField<QLineEdit>(form, u"/amount"_s), u"4100.10"_s);
-    wait(desk, milliseconds(1500));
+    desk.type(formField<QLineEdit>(form, u"/amount"_s), u"4100.10"_s);
+    desk.wait(milliseconds(1500));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return, Qt::ControlModifier);
     QTRY_COMPARE(decided.count(), 1);
-    QCOMPARE(desk.detail(id)->votes[0].content.arguments,
+    QCOMPARE(desk.detail(desk.id)->votes[0].content.arguments,
              R"({"amount":4100.10,"currency":"EUR","recipient":"Nordwind GmbH","reference":"INV-2026-0881",)"
              R"("execute_on":"2026-11-24"})"_ba);
 }
 
 void TestRequestForm::editedArgumentsThatBreakTheSchemaStay()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(paymentWithSchema());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, milliseconds(1500));
-    press(pane, Qt::Key_E, u"e"_s);
-    auto *form = pane.findChild<RequestForm *>();
-    type(formField<QLineEdit>(form, u"/amount"_s), u"5001"_s);
-    wait(desk, milliseconds(1500));
+    PaneDesk desk;
+    QVERIFY(desk.ask(paymentWithSchema()));
+    desk.wait(milliseconds(1500));
+    desk.press(Qt::Key_E, u"e"_s);
+    auto *form = desk.pane->findChild<RequestForm *>();
+    desk.type(formField<QLineEdit>(form, u"/amount"_s), u"5001"_s);
+    desk.wait(milliseconds(1500));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return, Qt::ControlModifier);
     QTest::qWait(50);
     QCOMPARE(decided.count(), 0);
-    QVERIFY2(pane.findChild<DecisionBar *>()->armingLine().contains(u"5000"_s),
-             qPrintable(pane.findChild<DecisionBar *>()->armingLine()));
+    QVERIFY2(desk.pane->findChild<DecisionBar *>()->armingLine().contains(u"5000"_s),
+             qPrintable(desk.pane->findChild<DecisionBar *>()->armingLine()));
     QVERIFY(form->isVisible());
 }
 
 void TestRequestForm::theDifferenceIsShownAfterwards()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(paymentWithSchema());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, milliseconds(1500));
-    press(pane, Qt::Key_E, u"e"_s);
-    type(formField<QLineEdit>(pane.findChild<RequestForm *>(), u"/amount"_s), u"7"_s);
-    wait(desk, milliseconds(1500));
+    PaneDesk desk;
+    QVERIFY(desk.ask(paymentWithSchema()));
+    desk.wait(milliseconds(1500));
+    desk.press(Qt::Key_E, u"e"_s);
+    desk.type(formField<QLineEdit>(desk.pane->findChild<RequestForm *>(), u"/amount"_s), u"7"_s);
+    desk.wait(milliseconds(1500));
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return, Qt::ControlModifier);
-    auto *tabs = pane.findChild<QTabBar *>();
+    auto *tabs = desk.pane->findChild<QTabBar *>();
     QTRY_VERIFY(tabs->count() >= 3);
     QCOMPARE(tabs->tabText(1), u"Diff"_s);
 }
 
 void TestRequestForm::aSchemaThatIsNoneStillTakesAnAnswer()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
+    PaneDesk desk;
     RoundContent bad = question();
     bad.schema = R"({"type":"nonsense"})";
-    const RequestId id = desk.submit(bad);
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    auto *form = pane.findChild<RequestForm *>();
+    QVERIFY(desk.ask(bad));
+    auto *form = desk.pane->findChild<RequestForm *>();
     QVERIFY(form->isVisible());
     const QString notice = form->findChild<QWidget *>(u"formOrigin"_s)->property("text").toString();
     QVERIFY2(notice.contains(u"schema cannot be used"_s), qPrintable(notice));
@@ -319,45 +252,39 @@ void TestRequestForm::aSchemaThatIsNoneStillTakesAnAnswer()
 
 void TestRequestForm::anEditedAmountIsTheOneToType()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
+    PaneDesk desk;
     RoundContent content = paymentWithSchema();
     content.requestedTier = Tier::High;
-    const RequestId id = desk.submit(content);
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, milliseconds(2500));
-    press(pane, Qt::Key_E, u"e"_s);
-    type(formField<QLineEdit>(pane.findChild<RequestForm *>(), u"/amount"_s), u"77"_s);
-    wait(desk, milliseconds(2500));
+    QVERIFY(desk.ask(content));
+    desk.wait(milliseconds(2500));
+    desk.press(Qt::Key_E, u"e"_s);
+    desk.type(formField<QLineEdit>(desk.pane->findChild<RequestForm *>(), u"/amount"_s), u"77"_s);
+    desk.wait(milliseconds(2500));
     QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
-    auto *critical = pane.findChild<QLineEdit *>(u"critical"_s);
+    auto *critical = desk.pane->findChild<QLineEdit *>(u"critical"_s);
     QVERIFY(critical->isVisible());
-    type(critical, u"4200.00"_s); // What the agent asked for is not what would be approved.
+    desk.type(critical, u"4200.00"_s); // What the agent asked for is not what would be approved.
     QTest::keyClick(critical, Qt::Key_Return, Qt::ControlModifier);
     QTest::qWait(50);
     QCOMPARE(decided.count(), 0);
-    type(critical, u"77"_s);
+    desk.type(critical, u"77"_s);
     QTest::keyClick(critical, Qt::Key_Return, Qt::ControlModifier);
     QTRY_COMPARE(decided.count(), 1);
-    QVERIFY(desk.detail(id)->votes[0].content.arguments.contains("\"amount\":77,"));
+    QVERIFY(desk.detail(desk.id)->votes[0].content.arguments.contains("\"amount\":77,"));
 }
 
 void TestRequestForm::anotherTabLeavesTheEditor()
 {
-    ReviewDesk desk;
-    QVERIFY(desk.open());
-    const RequestId id = desk.submit(paymentWithSchema());
-    DetailPane pane(*desk.session);
-    QVERIFY(show(pane, id));
-    wait(desk, milliseconds(1500));
-    press(pane, Qt::Key_E, u"e"_s);
-    const auto *form = pane.findChild<RequestForm *>();
-    type(formField<QLineEdit>(form, u"/amount"_s), u"7"_s);
-    auto *tabs = pane.findChild<QTabBar *>();
+    PaneDesk desk;
+    QVERIFY(desk.ask(paymentWithSchema()));
+    desk.wait(milliseconds(1500));
+    desk.press(Qt::Key_E, u"e"_s);
+    const auto *form = desk.pane->findChild<RequestForm *>();
+    desk.type(formField<QLineEdit>(form, u"/amount"_s), u"7"_s);
+    auto *tabs = desk.pane->findChild<QTabBar *>();
     tabs->setCurrentIndex(tabs->count() - 1);
     QVERIFY(!form->isVisible());
-    press(pane, Qt::Key_E, u"e"_s); // The draft stayed.
+    desk.press(Qt::Key_E, u"e"_s); // The draft stayed.
     QVERIFY(form->isVisible());
     QCOMPARE(formField<QLineEdit>(form, u"/amount"_s)->text(), u"7"_s);
 }

@@ -341,7 +341,7 @@ void DecisionBar::confirm(const ArmingRule::Press &press)
 {
     switch (m_step) {
     case Step::Choosing:
-        if (m_critical->hasFocus() || m_answer->hasFocus() || m_choices.fillsForm) {
+        if (m_critical->hasFocus() || m_answer->hasFocus() || m_choices.fillsForm || m_choices.servesTool) {
             this->press(Approve, press);
         } else {
             sayRefusal(tr("Choose what to decide first: Esc leaves the field, then a letter decides."));

@@ -23,6 +23,7 @@ struct BarChoices {
     std::array<QString, 6> disabled; ///< Why not, by place.
     bool wantsAnswerText = false;    ///< One line of text is the answer.
     bool fillsForm = false;          ///< The form above is the answer.
+    bool servesTool = false;         ///< The answer is made on a page of its own.
     bool editing = false;            ///< The first place approves what stands in the editor.
     CriticalValue critical;          ///< Empty value and label: nothing has to be typed.
 
@@ -30,8 +31,8 @@ struct BarChoices {
     {
         return left.answers == right.answers && left.disabled == right.disabled &&
                left.wantsAnswerText == right.wantsAnswerText && left.fillsForm == right.fillsForm &&
-               left.editing == right.editing && left.critical.label == right.critical.label &&
-               left.critical.value == right.critical.value;
+               left.servesTool == right.servesTool && left.editing == right.editing &&
+               left.critical.label == right.critical.label && left.critical.value == right.critical.value;
     }
 };
 

@@ -68,7 +68,7 @@ bool DecisionBar::handleKey(QKeyEvent *event)
         press(Approve, letter);
         return true;
     case Qt::Key_E:
-        if (m_choices.fillsForm) {
+        if (m_choices.fillsForm || m_choices.servesTool) {
             Q_EMIT editWanted();
         } else if (m_choices.answers) {
             sayRefusal(tr("A question has no arguments to edit."));

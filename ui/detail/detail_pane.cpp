@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/detail/detail_pane_p.h"
 
+#include "ui/detail/context_page.h"
 #include "ui/detail/crumb_row.h"
 #include "ui/detail/evidence_panel.h"
 #include "ui/detail/facts_page.h"
 #include "ui/detail/request_form.h"
+#include "ui/detail/step_line.h"
+#include "ui/detail/tool_answer_page.h"
 #include "ui/shell/review_session.h"
 #include "ui/style/card.h"
 #include "ui/style/labels.h"
 
 #include <QtGui/QClipboard>
+#include <QtGui/QDesktopServices>
 #include <QtGui/QKeyEvent>
 #include <QtGui/QWindow>
 #include <QtWidgets/QApplication>
@@ -41,6 +45,11 @@ DetailPane::DetailPane(ReviewSession &session, QWidget *parent)
     d->showNothing(tr("Select a request on the left to read it."));
 }
 
+void DetailPane::setBrowser(std::function<bool(const QUrl &address)> open)
+{
+    d->openInBrowser = std::move(open);
+}
+
 DetailPane::~DetailPane()
 {
     d->saveDraft();
@@ -50,6 +59,7 @@ DetailPane::Private::Private(ReviewSession &reviewSession, DetailPane *pane)
     : session(reviewSession)
     , q(pane)
     , rule(reviewSession.clock())
+    , openInBrowser(&QDesktopServices::openUrl)
 {}
 
 void DetailPane::Private::build()
@@ -113,21 +123,26 @@ void DetailPane::Private::build()
     rawRows->addWidget(rawFactsCard);
     rawRows->addWidget(rawCard, 1);
     form = new RequestForm(clock, pages);
-    for (QWidget *page : std::initializer_list<QWidget *>{emptyPage, facts, diffPage, evidence, rawPage, form}) {
+    toolAnswer = new ToolAnswerPage(clock, pages);
+    context = new ContextPage(pages);
+    step = new StepLine(q);
+    for (QWidget *page :
+         std::initializer_list<QWidget *>{emptyPage, facts, diffPage, evidence, rawPage, form, toolAnswer, context}) {
         pages->addWidget(page);
     }
     bar = new DecisionBar(clock, q);
     rows->addWidget(crumbs);
     rows->addWidget(tabRow);
+    rows->addWidget(step);
     rows->addWidget(pages, 1);
     rows->addWidget(bar);
     ticker.setInterval(tickEvery);
     draftTimer.setSingleShot(true);
     draftTimer.setInterval(draftAfter);
     // What is in front has to be painted before a key counts, whichever page that is.
-    for (QWidget *page :
-         std::initializer_list<QWidget *>{facts->viewport(), facts->payload()->viewport(), diffPage, diff->viewport(),
-                                          evidence, rawPage, raw->viewport(), form->viewport()}) {
+    for (QWidget *page : std::initializer_list<QWidget *>{facts->viewport(), facts->payload()->viewport(), diffPage,
+                                                          diff->viewport(), evidence, rawPage, raw->viewport(),
+                                                          form->viewport(), toolAnswer->viewport(), context}) {
         page->installEventFilter(q);
     }
 }
@@ -167,6 +182,7 @@ void DetailPane::Private::connectParts()
         if (decided.request.id == wanted) {
             saveDraft(); // Stays until the release: an undone decision goes on from here.
             closeForm();
+            closeToolAnswer();
             load();
             Q_EMIT q->nextWanted();
         }
@@ -199,6 +215,12 @@ void DetailPane::Private::connectParts()
     const auto copyJson = [this] { copy(shown ? QString::fromUtf8(shown->round().content.arguments) : QString()); };
     connect(crumbs, &CrumbRow::copyJsonWanted, q, copyJson);
     connect(facts, &FactsPage::copyWanted, q, copyJson);
+    connect(facts, &FactsPage::openAddressWanted, q, [this](const QUrl &address) { openAddress(address); });
+    connect(facts, &FactsPage::copyAddressWanted, q, [this] {
+        if (shown) {
+            copy(shown->round().content.url);
+        }
+    });
     connect(facts, &FactsPage::editWanted, q, [this] { beginEdit(); });
     connect(facts->payload(), &PayloadView::seenChanged, q, [this] { tick(); });
     connect(facts->payload(), &PayloadView::laidOut, q, [this] { facts->viewport()->update(); });
@@ -226,6 +248,19 @@ void DetailPane::Private::connectParts()
         tick();
     });
     connect(form, &RequestForm::leaveWanted, q, [this] { leaveEdit(); });
+    connect(step, &StepLine::requestWanted, q, &DetailPane::requestWanted);
+    connect(context, &ContextPage::leaveWanted, q, [this] { leaveEdit(); });
+    connect(toolAnswer, &ToolAnswerPage::leaveWanted, q, [this] { leaveEdit(); });
+    connect(toolAnswer, &ToolAnswerPage::arrived, q, [this] { lookAtAnswer(); });
+    connect(toolAnswer, &ToolAnswerPage::edited, q, [this] {
+        draftUnsaved = true;
+        draftTimer.start();
+        tick();
+    });
+    connect(toolAnswer, &ToolAnswerPage::confirmWanted, q, [this](quint64 timestamp, bool autoRepeat) {
+        answerTool(
+            {.at = pressTime(session.clock(), timestamp), .via = ArmingRule::Via::Confirm, .autoRepeat = autoRepeat});
+    });
     connect(form, &RequestForm::confirmWanted, q, [this](quint64 timestamp, bool autoRepeat) {
         submitForm(
             {.at = pressTime(session.clock(), timestamp), .via = ArmingRule::Via::Confirm, .autoRepeat = autoRepeat});
@@ -238,6 +273,7 @@ void DetailPane::showRequest(const RequestId &id)
         return;
     }
     d->saveDraft();
+    d->closeToolAnswer();
     d->closeForm(); // The fields hold what belongs to the request before.
     d->wanted = id;
     d->shown.reset();
@@ -282,6 +318,9 @@ void DetailPane::Private::showNothing(const QString &sentence)
     facts->clear();
     evidence->setItems({});
     closeForm();
+    closeToolAnswer();
+    context->close();
+    step->show({});
     raw->setRows({});
     diff->setRows({});
     const QSignalBlocker quiet(tabs);
@@ -320,6 +359,7 @@ void DetailPane::Private::apply(const SharedRequest &loaded)
     changedWhileShown = same && (changedWhileShown || !samePayload);
     if (same && !samePayload) {
         saveDraft();
+        closeToolAnswer();
         closeForm(); // What was filled in belongs to the round before.
     }
     const SharedRequest before = std::exchange(shown, loaded);
@@ -359,6 +399,13 @@ void DetailPane::Private::apply(const SharedRequest &loaded)
     } else if (!fillsForm() && !isEditing()) {
         closeForm(); // Nothing is left to answer.
     }
+    if (servesTool()) {
+        openToolAnswer();
+    } else {
+        closeToolAnswer();
+    }
+    context->open(loaded);
+    step->show(loaded);
     fillTabs();
     if (!samePayload || opens) {
         selectTab(fillsForm() ? u"form"_s : u"facts"_s); // What is new stands there, and that it is new.
@@ -386,12 +433,18 @@ void DetailPane::Private::fillTabs()
         add(u"form"_s, tr("Form"));
     }
     add(u"facts"_s, tr("Facts"));
+    if (servesTool()) {
+        add(u"answer"_s, tr("Answer"));
+    }
     if (!shown->differenceRows.isEmpty()) {
         add(u"diff"_s, tr("Diff"));
     }
     const auto files = static_cast<int>(shown->round().content.evidence.size());
     if (files > 0) {
         add(u"evidence"_s, tr("Evidence %1").arg(files));
+    }
+    if (context->hasConversation()) {
+        add(u"context"_s, tr("Context"));
     }
     add(u"raw"_s, tr("Raw"));
     selectTab(current.isEmpty() ? u"facts"_s : current);
@@ -418,6 +471,8 @@ void DetailPane::Private::selectTab(const QString &name)
                                 : found == u"diff"_s     ? diffPage
                                 : found == u"evidence"_s ? static_cast<QWidget *>(evidence)
                                 : found == u"raw"_s      ? rawPage
+                                : found == u"answer"_s   ? static_cast<QWidget *>(toolAnswer)
+                                : found == u"context"_s  ? static_cast<QWidget *>(context)
                                                          : static_cast<QWidget *>(facts));
     }
 }

@@ -5,7 +5,12 @@
 
 #include <QtWidgets/QWidget>
 
+#include <functional>
 #include <memory>
+
+namespace countersign {
+class ConnectionService;
+}
 
 namespace countersign::ui {
 
@@ -20,6 +25,10 @@ public:
     explicit DetailPane(ReviewSession &session, QWidget *parent = nullptr);
     ~DetailPane() override;
 
+    /// The conversations of \p service, which outlives the pane, are shown live and can be talked into.
+    void setConnections(ConnectionService &service);
+    /// How an address is opened once a person has agreed; at first by the desktop, which asks no shell. For tests.
+    void setBrowser(std::function<bool(const QUrl &address)> open);
     /// Shows \p id because a person selected it; an empty id shows nothing.
     void showRequest(const RequestId &id);
     std::optional<RequestId> shown() const;
@@ -27,9 +36,10 @@ public:
     /// saying why nothing happened. \p fresh: the press began after the window was active (no auto-repeat).
     bool handleKey(QKeyEvent *event);
     void setReadOnly(bool readOnly);  ///< In the history nothing is decided: no bar, and no key of it.
-    void setTab(const QString &name); ///< `facts`, `evidence`, `diff`, `raw`, for tests and screenshots.
+    void setTab(const QString &name); ///< `facts`, `answer`, `context`, `raw` …, for tests and screenshots.
 
 Q_SIGNALS:
+    void requestWanted(const countersign::RequestId &id); ///< Another call of the same step.
     void nextWanted(); ///< After a decision: the queue may move on when the reviewer presses N or J; nothing moves by
                        ///< itself.
 

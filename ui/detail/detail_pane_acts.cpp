@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ui/detail/context_page.h"
 #include "ui/detail/crumb_row.h"
 #include "ui/detail/detail_pane_p.h"
 #include "ui/detail/evidence_panel.h"
 #include "ui/detail/facts_page.h"
 #include "ui/detail/request_form.h"
 #include "ui/detail/time_words.h"
+#include "ui/detail/tool_answer_page.h"
 #include "ui/queue/request_words.h"
 #include "ui/shell/review_session.h"
 
@@ -16,6 +18,7 @@
 #include <QtWidgets/QComboBox>
 #include <QtWidgets/QLineEdit>
 #include <QtWidgets/QPlainTextEdit>
+#include <QtWidgets/QScrollBar>
 #include <QtWidgets/QStackedWidget>
 
 #include <algorithm>
@@ -29,7 +32,8 @@ namespace {
 
 bool isTextField(const QWidget *widget)
 {
-    return qobject_cast<const QLineEdit *>(widget) || qobject_cast<const QPlainTextEdit *>(widget) ||
+    const auto *plain = qobject_cast<const QPlainTextEdit *>(widget);
+    return qobject_cast<const QLineEdit *>(widget) || (plain && !plain->isReadOnly()) ||
            qobject_cast<const QComboBox *>(widget);
 }
 
@@ -69,7 +73,9 @@ void DetailPane::Private::updateConditions()
     rule.setExposed(exposed, cover);
     rule.setUnlocked(!session.isLocked());
     rule.setDamaged(session.isDamaged());
-    rule.setTextFocus(isTextField(QApplication::focusWidget()) || form->hasFocusInside());
+    rule.setTextFocus(isTextField(QApplication::focusWidget()) || form->hasFocusInside() ||
+                      toolAnswer->hasFocusInside());
+    toolAnswer->setWatching(active && exposed);
     facts->payload()->setWatching(active && exposed);
     if (!shown) {
         return;
@@ -83,7 +89,8 @@ void DetailPane::Private::updateConditions()
 
 void DetailPane::Private::markPainted()
 {
-    const bool complete = shown && (shown->argumentRows.isEmpty() || facts->payload()->isLaidOut());
+    const bool complete = shown && (shown->argumentRows.isEmpty() || facts->payload()->isLaidOut()) &&
+                          (currentTab() != u"answer"_s || toolAnswer->isLaidOut());
     if (awaitingPaint && complete) {
         awaitingPaint = false;
         rule.setPainted(true);
@@ -149,26 +156,29 @@ BarChoices DetailPane::Private::choices()
     choices.editing = isEditing();
     const bool opensAddress = content.pattern == Pattern::ElicitationUrl;
     choices.fillsForm = fillsForm();
-    choices.wantsAnswerText = choices.answers && !shown->asksForForm() && !opensAddress;
+    choices.wantsAnswerText = choices.answers && !shown->asksForForm() && !opensAddress && !shown->servesTool();
+    choices.servesTool = servesTool();
+    const bool makesAnswer = choices.servesTool && currentTab() == u"answer"_s;
     const QString general = generalObstacle();
     const QString notTaken = tr("The agent does not take this answer; use one of the other buttons.");
+    const QString notEditable = tr("This agent takes no edited arguments: approve or reject the call as it stands. A "
+                                   "reason can say what to change.");
     const QString unread = shown->obstacle();
     const auto set = [&](DecisionBar::Place place, const QString &own) {
         choices.disabled[place] = !general.isEmpty() ? general : own;
     };
     if (choices.answers) {
-        set(DecisionBar::Approve, !unread.isEmpty() ? unread
-                                  : opensAddress
-                                      ? tr("This question is answered at an address, which cannot be opened from here "
-                                           "yet. Decline and Cancel work; to answer, use countersignctl decide.")
+        set(DecisionBar::Approve, !unread.isEmpty()   ? unread
+                                  : opensAddress      ? addressObstacle()
                                   : choices.fillsForm ? form->problem()
+                                  : makesAnswer       ? toolAnswer->problem()
                                                       : QString());
         set(DecisionBar::Edit, allows(Verdict::Decline) ? QString() : notTaken);
         set(DecisionBar::Reject, allows(Verdict::Cancel) ? QString() : notTaken);
     } else {
         set(DecisionBar::Approve, !unread.isEmpty() ? unread : allows(Verdict::Approve) ? QString() : notTaken);
         set(DecisionBar::Edit, !unread.isEmpty()                 ? unread
-                               : !allows(Verdict::ApproveEdited) ? notTaken
+                               : !allows(Verdict::ApproveEdited) ? notEditable
                                : !shown->arguments               ? tr("There are no arguments to edit.")
                                                                  : QString());
         set(DecisionBar::Reject, allows(Verdict::Reject) || allows(Verdict::Decline) ? QString() : notTaken);
@@ -235,6 +245,21 @@ void DetailPane::Private::answer(const QString &text, const ArmingRule::Press &p
         answerWithForm(press);
         return;
     }
+    if (servesTool()) {
+        answerTool(press);
+        return;
+    }
+    if (shown && shown->round().content.pattern == Pattern::ElicitationUrl) {
+        if (const QString why = addressObstacle(); !why.isEmpty()) {
+            bar->sayRefusal(why);
+            return;
+        }
+        VoteContent agreed;
+        agreed.reason = bar->reason();
+        agreed.answer = "{}"; // That it was agreed to is all that is sent.
+        decide(Verdict::Answer, {}, std::move(agreed), press);
+        return;
+    }
     if (text.trimmed().isEmpty()) {
         bar->sayRefusal(tr("Type your answer first; Decline says that you will not answer."));
         return;
@@ -243,6 +268,28 @@ void DetailPane::Private::answer(const QString &text, const ArmingRule::Press &p
     content.reason = bar->reason();
     content.answer = writeJson(JsonValue::fromString(text));
     decide(Verdict::Answer, {}, std::move(content), press);
+}
+
+QString DetailPane::Private::addressObstacle() const
+{
+    return facts->wasAddressOpened(shown->request().id)
+               ? QString()
+               : tr("Open the address first; then Answer tells the server that you agreed. Decline and Cancel work.");
+}
+
+/// The person has read it and agreed; still not what came by itself under their hands.
+void DetailPane::Private::openAddress(const QUrl &address)
+{
+    if (!shown || readOnly || !shown->request().isOpen() || !address.isValid()) {
+        return;
+    }
+    if (!openInBrowser(address)) {
+        bar->sayRefusal(tr("The address was not opened: no browser could be started. Copy it, if you want to."));
+        return;
+    }
+    facts->noteAddressOpened(shown->request().id);
+    load();
+    tick();
 }
 
 void DetailPane::Private::toggleClaim()
@@ -281,6 +328,11 @@ void DetailPane::Private::page(int direction)
         diff->page(direction);
     } else if (current == evidence) {
         evidence->page(direction);
+    } else if (current == context) {
+        context->page(direction);
+    } else if (current == toolAnswer) {
+        toolAnswer->verticalScrollBar()->triggerAction(direction > 0 ? QAbstractSlider::SliderPageStepAdd
+                                                                     : QAbstractSlider::SliderPageStepSub);
     }
 }
 
@@ -299,7 +351,8 @@ bool DetailPane::handleKey(QKeyEvent *event)
         return true;
     }
     const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
-    if (enter && event->modifiers().testFlag(Qt::ControlModifier) && (editing || d->fillsForm())) {
+    if (enter && event->modifiers().testFlag(Qt::ControlModifier) &&
+        (editing || d->fillsForm() || (d->servesTool() && d->bar->step() == DecisionBar::Step::Choosing))) {
         d->submitForm({.at = pressTime(d->session.clock(), event->timestamp()),
                        .via = ArmingRule::Via::Confirm,
                        .autoRepeat = event->isAutoRepeat()});

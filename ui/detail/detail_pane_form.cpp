@@ -4,6 +4,7 @@
 
 #include "ui/detail/facts_page.h"
 #include "ui/detail/request_form.h"
+#include "ui/detail/tool_answer_page.h"
 #include "ui/shell/review_session.h"
 
 #include <QtWidgets/QStackedWidget>
@@ -53,6 +54,13 @@ void DetailPane::Private::beginEdit()
         openForm();
         selectTab(u"form"_s);
         form->focusFirst();
+        tick();
+        return;
+    }
+    if (servesTool()) {
+        openToolAnswer();
+        selectTab(u"answer"_s);
+        toolAnswer->focusFirst();
         tick();
         return;
     }
@@ -118,6 +126,8 @@ void DetailPane::Private::submitForm(const ArmingRule::Press &press)
 {
     if (fillsForm()) {
         answerWithForm(press);
+    } else if (servesTool()) {
+        answerTool(press);
     } else {
         approveEdited(press);
     }
@@ -126,11 +136,11 @@ void DetailPane::Private::submitForm(const ArmingRule::Press &press)
 void DetailPane::Private::saveDraft()
 {
     draftTimer.stop();
-    if (!draftUnsaved || !form->isOpen() || !shown) {
+    if (!draftUnsaved || !(form->isOpen() || toolAnswer->isOpen()) || !shown) {
         return;
     }
     draftUnsaved = false;
-    draft = form->draft();
+    draft = toolAnswer->isOpen() ? toolAnswer->draft() : form->draft();
     const auto save = [id = shown->request().id, round = shown->round().number, value = *draft](Engine &engine) {
         return engine.saveDraft(id, round, writeJson(value));
     };

@@ -16,11 +16,14 @@ class QWindow;
 
 namespace countersign::ui {
 
+class ContextPage;
 class CrumbRow;
 class EvidencePanel;
 class FactsPage;
 class PayloadView;
 class RequestForm;
+class StepLine;
+class ToolAnswerPage;
 
 /// The parts of the right pane and what it knows of the shown request.
 struct DetailPane::Private {
@@ -56,6 +59,15 @@ struct DetailPane::Private {
     void openForm();
     void closeForm();
     void submitForm(const ArmingRule::Press &press);
+    bool servesTool() const; ///< The answer is made on the Answer tab.
+    void openToolAnswer();
+    void closeToolAnswer();
+    void answerTool(const ArmingRule::Press &press);
+    void lookAtAnswer();
+    void showContinuation();
+    void offerContext();
+    QString addressObstacle() const; ///< Why a question that is answered at an address cannot be answered yet.
+    void openAddress(const QUrl &address);
     void toggleClaim();
     void speak();
     void page(int direction);
@@ -65,6 +77,7 @@ struct DetailPane::Private {
     void selectTab(const QString &name);
 
     ReviewSession &session;
+    ConnectionService *connections = nullptr; ///< Not ours.
     DetailPane *q;
     ArmingRule rule;
     RequestId wanted; ///< Selected by the reviewer; what is on screen may lag behind.
@@ -93,7 +106,11 @@ struct DetailPane::Private {
     PayloadView *rawFacts = nullptr;
     PayloadView *raw = nullptr;
     RequestForm *form = nullptr;
+    ToolAnswerPage *toolAnswer = nullptr;
+    ContextPage *context = nullptr;
+    StepLine *step = nullptr;
     DecisionBar *bar = nullptr;
+    std::function<bool(const QUrl &)> openInBrowser; ///< Once a person has agreed.
     QTimer ticker;
     QTimer draftTimer;
 };

@@ -2,6 +2,7 @@
 #include "ui/detail/facts_page.h"
 
 #include "core/domain/tool_change.h"
+#include "ui/detail/address_card.h"
 #include "ui/detail/counted.h"
 #include "ui/detail/fact_cards.h"
 #include "ui/detail/flow_layout.h"
@@ -55,6 +56,9 @@ FactsPage::FactsPage(const Clock &clock, QWidget *parent)
     m_argumentsCard->addToHeader(m_argumentsHash);
     m_argumentsCard->addToHeader(copy);
     m_argumentsCard->addToHeader(m_edit);
+    m_notEditable = makeDimLabel(tr("not editable: the agent takes it as it stands"), TextSize::Small, m_argumentsCard);
+    m_notEditable->setObjectName(u"notEditable"_s);
+    m_argumentsCard->addToHeader(m_notEditable);
     m_editKey = new KeyHint(u"E"_s, m_argumentsCard);
     m_argumentsCard->addToHeader(m_editKey);
     copy->setObjectName(u"copyJson"_s);
@@ -130,12 +134,16 @@ void FactsPage::show(const SharedRequest &shown, const Viewer &viewer)
     }
     buildHead(viewer);
     buildCommands();
+    buildAddress();
     if (!samePayload) {
         buildArguments();
     }
     const bool editable = !m_shown->isQuestion() && m_shown->obstacle().isEmpty() && m_shown->request().isOpen();
-    m_edit->setVisible(editable);
-    m_editKey->setVisible(editable);
+    const std::vector<Verdict> &allowed = m_shown->round().content.allowed;
+    const bool takesEdits = std::find(allowed.begin(), allowed.end(), Verdict::ApproveEdited) != allowed.end();
+    m_edit->setVisible(editable && takesEdits);
+    m_editKey->setVisible(editable && takesEdits);
+    m_notEditable->setVisible(editable && !takesEdits);
     buildOutcome();
     buildCards(viewer);
     buildAgentFrame();
@@ -286,6 +294,25 @@ void FactsPage::buildCommands()
     if (!m_shown->commands.empty()) {
         m_head->layout()->addWidget(commandsCard(*m_shown, m_head));
     }
+}
+
+void FactsPage::buildAddress()
+{
+    const RoundContent &content = m_shown->round().content;
+    if (content.pattern != Pattern::ElicitationUrl) {
+        return;
+    }
+    const RequestId id = m_shown->request().id;
+    auto *card = new AddressCard(content.url, wasAddressOpened(id),
+                                 m_shown->request().isOpen() && m_shown->obstacle().isEmpty(), m_head);
+    connect(card, &AddressCard::openWanted, this, [this, card] { Q_EMIT openAddressWanted(card->address().target); });
+    connect(card, &AddressCard::copyWanted, this, &FactsPage::copyAddressWanted);
+    m_head->layout()->addWidget(card);
+}
+
+void FactsPage::noteAddressOpened(const RequestId &id)
+{
+    m_openedAddresses.insert(id);
 }
 
 void FactsPage::buildArguments()

@@ -4,6 +4,8 @@
 #include "ui/detail/payload_view.h"
 #include "ui/detail/shown_request.h"
 
+#include <QtCore/QSet>
+#include <QtCore/QUrl>
 #include <QtWidgets/QScrollArea>
 
 class QVBoxLayout;
@@ -40,7 +42,13 @@ public:
     /// The six facts as one sentence for a screen reader.
     QString spokenFacts() const;
 
+    /// The address of this request was opened from here: it may be answered now.
+    void noteAddressOpened(const RequestId &id);
+    bool wasAddressOpened(const RequestId &id) const { return m_openedAddresses.contains(id); }
+
 Q_SIGNALS:
+    void openAddressWanted(const QUrl &address); ///< The person has agreed with it in view.
+    void copyAddressWanted();
     void editWanted();
     void copyWanted();
 
@@ -53,6 +61,7 @@ private:
     void fitHeading();
     void buildHead(const Viewer &viewer);
     void buildCommands();
+    void buildAddress();
     void buildArguments();
     void buildCards(const Viewer &viewer);
     void buildAgentFrame();
@@ -72,11 +81,13 @@ private:
     QLabel *m_emptyArguments = nullptr;
     TextLink *m_edit = nullptr;
     QWidget *m_editKey = nullptr;
+    QLabel *m_notEditable = nullptr; ///< In the place of the two above.
     PayloadView *m_payload = nullptr;
     WrapLabel *m_heading = nullptr;
     Pill *m_deadline = nullptr;
     Card *m_why = nullptr;
     Digest m_payloadHash;
+    QSet<RequestId> m_openedAddresses;
 };
 
 } // namespace countersign::ui

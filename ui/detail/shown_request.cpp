@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace countersign::ui {
 
@@ -174,8 +175,8 @@ void addDifference(ShownRequest &shown)
 void addForm(ShownRequest &shown)
 {
     const RoundContent &content = shown.round().content;
-    const bool answers = shown.asksForForm();
-    if (!answers && !shown.arguments) {
+    const bool answers = shown.asksForForm() || shown.servesTool();
+    if (answers ? content.schema.isEmpty() : !shown.arguments) {
         return;
     }
     QString why;
@@ -187,6 +188,10 @@ void addForm(ShownRequest &shown)
             return;
         }
         why = displayText(compiled.error().message).text;
+        if (shown.servesTool()) {
+            shown.formNotice = trShown("The schema of what this tool gives cannot be used. ") + why;
+            return;
+        }
     }
     const JsonValue own = answers ? JsonValue::fromBool(true) : inferredSchema(*shown.arguments);
     shown.form = CompiledSchema::compile(own).value();
@@ -195,11 +200,43 @@ void addForm(ShownRequest &shown)
                                       : trShown("no schema came with it: fields as in the arguments");
 }
 
+/// Of calls that are over the agent is told already; those that wait, or whose answers are on their way, count.
+void addStep(StoreReader &store, ShownRequest &shown)
+{
+    constexpr int mostLive = 2000;
+    const Request &own = shown.request();
+    if (own.parent.batch.isEmpty() || own.connection.isEmpty()) {
+        return;
+    }
+    Result<std::vector<Request>> live = store.liveRequests(own.connection, mostLive);
+    if (!live) {
+        return;
+    }
+    std::erase_if(*live, [&](const Request &one) {
+        return one.parent.batch != own.parent.batch || one.principal != own.principal;
+    });
+    std::ranges::sort(*live, [](const Request &left, const Request &right) {
+        return std::tuple(left.createdAt, left.id) < std::tuple(right.createdAt, right.id);
+    });
+    for (const Request &one : *live) {
+        const QString standing = one.isOpen() ? trShown("waits for you") : trShown("is decided");
+        shown.stepCalls.push_back({one.id, displayText(one.toolName).text + u", "_s + standing});
+    }
+    if (std::ranges::find(shown.stepCalls, own.id, &StepCall::id) == shown.stepCalls.end()) {
+        shown.stepCalls.clear(); // This one is over.
+    }
+}
+
 } // namespace
 
 bool ShownRequest::asksForForm() const
 {
     return isQuestion() && round().content.pattern == Pattern::Elicitation && !round().content.schema.isEmpty();
+}
+
+bool ShownRequest::servesTool() const
+{
+    return isQuestion() && round().content.pattern == Pattern::ClientTool;
 }
 
 bool ShownRequest::isQuestion() const
@@ -266,6 +303,8 @@ Result<SharedRequest> loadShownRequest(StoreReader &store, const RequestId &id, 
         shown->critical = {trShown("tool's name"), shown->tool.isEmpty() ? toText(content.pattern) : shown->tool};
     }
     addForm(*shown);
+    shown->conversation = readConversation(content.annotations);
+    addStep(store, *shown);
     shown->argumentRows = argumentRowsOf(*shown);
     shown->rawRows = rawRowsOf(*shown);
     addDifference(*shown);

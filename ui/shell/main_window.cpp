@@ -135,6 +135,10 @@ void MainWindow::completeWorkPage()
     }
     m_detail = new DetailPane(m_session, m_right);
     m_detail->setReadOnly(m_queue->view() == QueueQuery::View::Settled);
+    if (m_connectionService) {
+        m_detail->setConnections(*m_connectionService);
+    }
+    connect(m_detail, &DetailPane::requestWanted, this, [this](const RequestId &id) { m_queue->select(id); });
     m_strip = new StagingStrip(m_session, m_right);
     auto *rows = new QVBoxLayout(m_right);
     rows->setContentsMargins(0, 0, 0, 0);
@@ -258,6 +262,9 @@ void MainWindow::connectPanes()
 void MainWindow::setConnections(ConnectionService &service)
 {
     m_connectionService = &service;
+    if (m_detail) {
+        m_detail->setConnections(service);
+    }
     m_connectionsPause.setSingleShot(true);
     m_connectionsPause.setInterval(connectionsPause);
     connect(&m_connectionsPause, &QTimer::timeout, this, &MainWindow::followConnections);

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/detail/shown_address.h"
+
+#include "core/schema/punycode.h"
+
+#include <QtCore/QCoreApplication>
+#include <QtCore/QRegularExpression>
+#include <QtNetwork/QHostAddress>
+
+namespace countersign::ui {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr qsizetype mostCharacters = 8192;
+constexpr qsizetype muchToRead = 300;
+
+QString words(const char *text)
+{
+    return QCoreApplication::translate("countersign::ui::ShownAddress", text);
+}
+
+/// Takes `scheme://authority/rest` apart by its letters: a parser that repairs would show another one.
+bool takeApart(const QString &raw, ShownAddress &shown, QString &scheme, QString &user, QString &port)
+{
+    static const QRegularExpression shape(
+        u"^([A-Za-z][A-Za-z0-9+.-]*):(//)([^/?#@]*@)?(\\[[^\\]]*\\]|[^/?#:@]*)(:[0-9]*)?([/?#].*)?$"_s,
+        QRegularExpression::DotMatchesEverythingOption);
+    const QRegularExpressionMatch match = shape.match(raw);
+    if (!match.hasMatch()) {
+        return false;
+    }
+    scheme = match.captured(1).toLower();
+    user = match.captured(3);
+    port = match.captured(5).mid(1);
+    shown.before = match.captured(1) + u':' + match.captured(2) + user;
+    shown.host = match.captured(4);
+    shown.after = match.captured(5) + match.captured(6);
+    return true;
+}
+
+void warnOfHost(ShownAddress &shown)
+{
+    const QString host = shown.host.toLower();
+    QString bare = host;
+    bare.remove(u'[').remove(u']');
+    const QHostAddress number(bare);
+    if (!number.isNull() && !number.isLoopback()) {
+        shown.warnings.append(words("The host is a bare number: who runs it cannot be read from it."));
+    }
+    QStringList decoded;
+    bool isCoded = false;
+    for (const QString &label : host.split(u'.')) {
+        const bool coded = label.startsWith("xn--"_L1);
+        const auto text = coded ? schema::fromPunycode(label.mid(4).toStdString()) : std::nullopt;
+        decoded.append(text ? QString::fromStdU32String(*text) : label);
+        isCoded = isCoded || coded;
+    }
+    if (isCoded) {
+        const VisibleText name = displayText(decoded.join(u'.'));
+        shown.warnings.append(
+            words("The host is in Punycode; a browser may show it as “%1”. Compare it letter by letter.")
+                .arg(name.text));
+    }
+    const VisibleText visible = displayText(decoded.join(u'.'));
+    const bool ascii = std::all_of(host.begin(), host.end(), [](QChar c) { return c.unicode() < 0x80; });
+    if (visible.mixedScript) {
+        shown.warnings.append(words("The host mixes scripts, so that letters may pass for others: %1")
+                                  .arg(mixedScriptExplanation(decoded.join(u'.'))));
+    } else if (!ascii) {
+        shown.warnings.append(words("The host has letters outside ASCII: compare it letter by letter."));
+    }
+}
+
+} // namespace
+
+ShownAddress shownAddressOf(const QString &raw)
+{
+    ShownAddress shown;
+    shown.before = raw;
+    QString scheme;
+    QString user;
+    QString port;
+    if (!takeApart(raw, shown, scheme, user, port)) {
+        shown.refusal = words("This is no whole address with a host: it is not opened from here.");
+        return shown;
+    }
+    const VisibleText visible = displayText(raw);
+    if (scheme != "https"_L1 && scheme != "http"_L1) {
+        shown.refusal = words("Only https and http are opened from here; this is “%1”.").arg(displayText(scheme).text);
+        return shown;
+    }
+    if (shown.host.isEmpty()) {
+        shown.refusal = words("The address has no host: it is not opened from here.");
+        return shown;
+    }
+    if (visible.replacedCount() > 0 || raw.contains(u' ') || raw.contains(u'\\')) {
+        shown.refusal = words("The address has hidden characters, spaces or backslashes: it is not opened from here.");
+        return shown;
+    }
+    if (raw.size() > mostCharacters) {
+        shown.refusal =
+            words("The address is longer than %1 characters: it is not opened from here.").arg(mostCharacters);
+        return shown;
+    }
+    shown.target = QUrl(raw, QUrl::StrictMode);
+    if (!shown.target.isValid() || shown.target.host().isEmpty()) {
+        shown.refusal = words("The address is not well formed: it is not opened from here.");
+        return shown;
+    }
+    const QHostAddress number(shown.target.host());
+    const bool isHere = number.isLoopback() || shown.target.host() == "localhost"_L1;
+    if (scheme == "http"_L1 && !isHere) {
+        shown.warnings.append(words("It is not encrypted (http): others on the way can read and change the page."));
+    }
+    if (isHere) {
+        shown.warnings.append(words("It leads to this very machine."));
+    }
+    if (!user.isEmpty()) {
+        shown.warnings.append(
+            words("What stands before the “@” is no host: it leads to “%1”.").arg(displayText(shown.host).text));
+    }
+    if (!port.isEmpty() && port != "443"_L1 && port != "80"_L1 && !isHere) {
+        shown.warnings.append(words("It leads to the unusual port %1.").arg(port));
+    }
+    if (raw.size() > muchToRead) {
+        shown.warnings.append(words("It is %1 characters long; what follows the host may carry data.").arg(raw.size()));
+    }
+    warnOfHost(shown);
+    return shown;
+}
+
+} // namespace countersign::ui
