@@ -246,13 +246,14 @@ bool HttpConnection::isLetIn(const HttpRequest &request)
     // A page in a browser reaches loopback, under a name of its own after a change of DNS: THREATS.md T15.
     const QString host = QString::fromLatin1(request.header("host").value_or(QByteArray())).toLower();
     const QString port = u':' + QString::number(m_port);
-    const bool isOurs = host == "localhost"_L1 + port || host == "127.0.0.1"_L1 + port || host == "[::1]"_L1 + port;
-    if (!isOurs && !m_options.hosts.contains(host)) {
+    const QStringList ours{u"localhost"_s + port, u"127.0.0.1"_s + port, u"[::1]"_s + port};
+    if (!ours.contains(host) && !m_options.hosts.contains(host)) {
         return refused(403, "The Host header names another machine.");
     }
     if (request.count("origin") > 0) {
         const QString origin = QString::fromLatin1(request.header("origin").value_or(QByteArray()));
-        if (!m_options.origins.contains(origin)) {
+        const bool isOwn = origin.startsWith("http://"_L1) && ours.contains(origin.sliced(7).toLower());
+        if (!isOwn && !m_options.origins.contains(origin)) {
             return refused(403, "Pages of this origin may not call here.");
         }
     }

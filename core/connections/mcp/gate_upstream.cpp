@@ -120,6 +120,7 @@ void HttpUpstream::sendRequest(const QByteArray &line, const Message &message)
     if (message.method == "initialize"_L1) {
         m_handshake = out.id;
         m_version.clear();
+        out.beginsSession = true;
     }
     const QByteArray version = modernVersionOf(memberOf(message.params, u"_meta")).toUtf8();
     if (message.method == "tools/list"_L1) {
@@ -129,6 +130,7 @@ void HttpUpstream::sendRequest(const QByteArray &line, const Message &message)
         if (std::exchange(m_version, version) != version) {
             m_transport.setProtocol(version, false);
         }
+        out.headers.emplace_back("MCP-Protocol-Version", headerValue(version));
         out.headers.emplace_back("Mcp-Method", headerValue(message.method.toUtf8()));
         const bool hasUri = message.method == "resources/read"_L1;
         if (hasUri || message.method == "tools/call"_L1 || message.method == "prompts/get"_L1) {

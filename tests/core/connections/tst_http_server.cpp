@@ -167,8 +167,13 @@ void TestHttpServer::onlyWhoMayIsLetIn_data()
                           u"0.0.0.0:PORT"_s,
                           u""_s,
                           u"2130706433:PORT"_s};
-    const std::vector<std::pair<QString, bool>> origins{
-        {u""_s, true}, {u"null"_s, false}, {u"http://evil.example"_s, false}, {u"http://good.example"_s, true}};
+    const std::vector<std::pair<QString, bool>> origins{{u""_s, true},
+                                                        {u"null"_s, false},
+                                                        {u"http://evil.example"_s, false},
+                                                        {u"http://good.example"_s, true},
+                                                        {u"http://localhost:PORT"_s, true},
+                                                        {u"https://localhost:PORT"_s, false},
+                                                        {u"http://localhost:1"_s, false}};
     const std::vector<std::pair<QString, bool>> tokens{{u"Bearer sesame-sesame-sesame"_s, true},
                                                        {u"bearer sesame-sesame-sesame"_s, true},
                                                        {u"Bearer sesame-sesame-sesamf"_s, false},
@@ -199,7 +204,7 @@ void TestHttpServer::onlyWhoMayIsLetIn()
     RawClient client(server);
     const QString port = QString::number(server.port());
     QByteArray head = "GET / HTTP/1.1\r\nHost: " + QString(host).replace(u"PORT"_s, port).toLatin1() + "\r\n";
-    head += origin.isEmpty() ? QByteArray() : "Origin: " + origin.toLatin1() + "\r\n";
+    head += origin.isEmpty() ? QByteArray() : "Origin: " + QString(origin).replace(u"PORT"_s, port).toLatin1() + "\r\n";
     head += token.isEmpty() ? QByteArray() : "Authorization: " + token.toLatin1() + "\r\n";
     client.send(head + "\r\n");
     QTRY_COMPARE(client.status(), status);
