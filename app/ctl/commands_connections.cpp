@@ -8,6 +8,7 @@
 #include "core/connections/token_command.h"
 
 #include <QtCore/QCoreApplication>
+#include <QtCore/QFileInfo>
 #include <QtCore/QFutureWatcher>
 #include <QtCore/QPromise>
 
@@ -143,14 +144,18 @@ int runAdd(Invocation &call)
         return call.console.fail(added.error());
     }
     const bool hasSecrets = !connection.secrets.empty() || connection.token;
-    const QString kept = desk.service.secrets().place();
+    const QString file = FileSecretStore((*session)->location().configFolder).pathFor(added->id);
+    const bool isInFile = QFileInfo::exists(file);
+    const QString kept = isInFile ? file : u"keychain"_s;
     call.console.json(JsonValue::object({{"name", text(added->name)},
                                          {"id", text(added->id)},
                                          {"address", text(added->address)},
                                          {"secrets", hasSecrets ? text(kept) : JsonValue()}}));
     call.console.line(displayText(added->name).text);
     if (hasSecrets) {
-        call.console.note(u"The secrets are kept in "_s + kept + u'.');
+        call.console.note(isInFile
+                              ? u"The secrets are kept in "_s + displayText(kept).text + u", which only you can read."_s
+                              : u"The secrets are kept in "_s + desk.service.secrets().place() + u'.');
     }
     return ExitCode::Done;
 }

@@ -24,6 +24,7 @@ class TestCtlConnections : public QObject
 private Q_SLOTS:
     void aConnectionIsAddedListedAndRemoved();
     void secretsStandInNoPlaceButTheirFile();
+    void aTokenCommandStandsBesideTheSecrets();
     void wrongConnectionsAreRefused_data();
     void wrongConnectionsAreRefused();
     void aNameIsTakenOnce();
@@ -77,6 +78,22 @@ void TestCtlConnections::secretsStandInNoPlaceButTheirFile()
     QVERIFY(!QFileInfo::exists(kept));
 }
 
+void TestCtlConnections::aTokenCommandStandsBesideTheSecrets()
+{
+    const CtlRig rig;
+    const CtlRig::Ran added =
+        rig.json(add(u"shop"_s, {u"--cloudflare"_s, address, u"--token-command"_s, u"sh -c \"echo canary-token\""_s}));
+    QCOMPARE(added.code, 0);
+    QFile file(added.json().value(u"secrets"_s).toString());
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(file.readAll().contains("echo canary-token"));
+    for (const QString &name : QDir(rig.path(u"data/countersign"_s)).entryList(QDir::Files)) {
+        QFile part(rig.path(u"data/countersign/"_s) + name);
+        QVERIFY(part.open(QIODevice::ReadOnly));
+        QVERIFY2(!part.readAll().contains("canary"), qPrintable(name));
+    }
+}
+
 void TestCtlConnections::wrongConnectionsAreRefused_data()
 {
     QTest::addColumn<QStringList>("arguments");
@@ -91,6 +108,10 @@ void TestCtlConnections::wrongConnectionsAreRefused_data()
         "header from a file");
     row("a name with a slash", add(u"a/b"_s, {u"--cloudflare"_s, address}), "name");
     row("the name of this machine's scripts", add(u"local"_s, {u"--cloudflare"_s, address}), "local");
+    row("a token command that is not there",
+        add(u"shop"_s, {u"--cloudflare"_s, address, u"--token-command"_s, u"no-such-program-here"_s}), "no program");
+    row("a place for no token", add(u"shop"_s, {u"--cloudflare"_s, address, u"--token-query"_s, u"token"_s}),
+        "give both");
     row("a secret on the command line", add(u"shop"_s, {u"--cloudflare"_s, address, u"--header"_s, u"X: y"_s}),
         "NAME@FILE");
     row("a kind of a later version", add(u"shop"_s, {u"--mcp-http"_s, u"https://x.example"_s}),
