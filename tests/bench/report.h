@@ -28,6 +28,8 @@ struct Options {
     int starts = 9;
 };
 std::vector<Figure> benchDecide(const Options &options);
+std::vector<Figure> benchDelivery(const Options &options);
+std::vector<Figure> benchMcpGate(const Options &options);
 std::vector<Figure> benchForms(const Options &options);
 std::vector<Figure> benchPages(const Options &options);
 std::vector<Figure> benchStartup(const Options &options);

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the gate adds to a call that policy lets through, its durable record included: the same server with and without
+// the gate, in turns, so that a drift of the machine meets both alike.
+#include "tests/app/mcp_client.h"
+#include "tests/bench/report.h"
+
+#include <QtCore/QElapsedTimer>
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace countersign::bench {
+
+namespace {
+
+constexpr int calls = 400;
+constexpr int slice = 20;
+constexpr int manyAtOnce = 100;
+constexpr int longRun = 10'000;
+
+class Line
+{
+public:
+    Line(const test::CtlRig &rig, const QString &program, const QStringList &arguments)
+        : m_process(rig.startProgram(program, arguments))
+    {
+        m_process->setProcessChannelMode(QProcess::ForwardedErrorChannel);
+        m_process->waitForStarted();
+        send(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25",)"
+             R"("capabilities":{},"clientInfo":{"name":"bench","version":"1"}}})");
+        answer();
+        send(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+    }
+    ~Line()
+    {
+        m_process->closeWriteChannel();
+        m_process->waitForFinished(5000);
+    }
+    Line(const Line &) = delete;
+    Line &operator=(const Line &) = delete;
+
+    void send(const QByteArray &line)
+    {
+        m_process->write(line + '\n');
+        while (m_process->bytesToWrite() > 0 && m_process->waitForBytesWritten(5000)) {}
+    }
+    void call(const QByteArray &tool, const QByteArray &arguments)
+    {
+        send(R"({"jsonrpc":"2.0","id":)" + QByteArray::number(++m_id) + R"(,"method":"tools/call","params":{"name":")" +
+             tool + R"(","arguments":)" + arguments + "}}");
+    }
+    /// The next line; empty when none comes.
+    QByteArray answer()
+    {
+        while (!m_process->canReadLine()) {
+            if (!m_process->waitForReadyRead(20'000)) {
+                return {};
+            }
+        }
+        return m_process->readLine();
+    }
+    /// In milliseconds; negative: it failed.
+    double timed(const QByteArray &tool, const QByteArray &arguments)
+    {
+        QElapsedTimer timer;
+        timer.start();
+        call(tool, arguments);
+        const QByteArray got = answer();
+        const double ms = static_cast<double>(timer.nsecsElapsed()) / 1e6;
+        return got.contains("\"content\"") && !got.contains("\"isError\":true") ? ms : -1;
+    }
+    /// Of the process, in KiB.
+    qint64 resident() const
+    {
+        QFile file(u"/proc/%1/status"_s.arg(m_process->processId()));
+        if (!file.open(QIODevice::ReadOnly)) {
+            return 0;
+        }
+        for (const QByteArray &line : file.readAll().split('\n')) {
+            if (line.startsWith("VmRSS:")) {
+                return line.mid(6).trimmed().split(' ').constFirst().toLongLong();
+            }
+        }
+        return 0;
+    }
+
+private:
+    std::unique_ptr<QProcess> m_process;
+    int m_id = 0;
+};
+
+Figure failed(const QString &what)
+{
+    return {what, 0, {}, u"must work"_s, false};
+}
+
+} // namespace
+
+std::vector<Figure> benchMcpGate(const Options &)
+{
+    test::CtlRig rig;
+    const QString key = rig.enrolAda();
+    const QString policy = rig.write(
+        u"policy.json"_s, R"({"version":1,"name":"Bench","rules":[{"name":"all","when":true,"do":"allow"}]})");
+    const auto applied = rig.run({u"policy"_s, u"apply"_s, policy, u"--by"_s, key});
+    if (applied.code != 0) {
+        return {failed(u"policy apply: "_s + QString::fromUtf8(applied.err))};
+    }
+    const QString server = QStringLiteral(COUNTERSIGN_BIN_DIR) + u"/mcp_test_server"_s;
+    Line plain(rig, server, {u"/dev/null"_s});
+    Line gated(rig, test::CtlRig::executable(),
+               {u"mcp-gate"_s, u"--name"_s, u"bench"_s, u"--"_s, server, u"/dev/null"_s});
+    const QByteArray arguments = R"({"amount":42,"order":"A-1"})";
+    for (int i = 0; i < slice; ++i) { // Both have started up.
+        if (plain.timed("echo", arguments) < 0 || gated.timed("echo", arguments) < 0) {
+            return {failed(u"a call failed"_s)};
+        }
+    }
+    std::vector<double> without;
+    std::vector<double> with;
+    for (int i = 0; i < calls / slice; ++i) {
+        for (int j = 0; j < slice; ++j) {
+            without.push_back(plain.timed("echo", arguments));
+        }
+        for (int j = 0; j < slice; ++j) {
+            with.push_back(gated.timed("echo", arguments));
+            if (with.back() < 0) {
+                return {failed(u"a call failed"_s)};
+            }
+        }
+    }
+    QElapsedTimer timer;
+    timer.start();
+    for (int i = 0; i < manyAtOnce; ++i) {
+        gated.call("echo", arguments);
+    }
+    for (int i = 0; i < manyAtOnce; ++i) {
+        if (!gated.answer().contains("\"content\"")) {
+            return {failed(u"one of 100 calls at once failed"_s)};
+        }
+    }
+    const double atOnce = static_cast<double>(timer.elapsed());
+    const QByteArray big = R"({"bytes":10485760})";
+    const double bigWithout = plain.timed("big", big);
+    const double bigWith = gated.timed("big", big);
+    const qint64 before = gated.resident();
+    timer.restart();
+    for (int i = 0; i < longRun; ++i) {
+        if (gated.timed("echo", arguments) < 0) {
+            return {failed(u"call %1 of 10,000 failed"_s.arg(i))};
+        }
+    }
+    const double perCall = static_cast<double>(timer.elapsed()) / longRun;
+    const double growth = static_cast<double>(gated.resident() - before);
+    const double addsMedian = median(with) - median(without);
+    const double addsP95 = percentile(with, 0.95) - percentile(without, 0.95);
+    return {{u"call without the gate, median"_s, median(without), u"ms"_s, {}, true},
+            {u"call without the gate, p95"_s, percentile(without, 0.95), u"ms"_s, {}, true},
+            {u"call through the gate, median"_s, median(with), u"ms"_s, {}, true},
+            {u"call through the gate, p95"_s, percentile(with, 0.95), u"ms"_s, {}, true},
+            {u"the gate adds, median"_s, addsMedian, u"ms"_s, {}, true},
+            {u"the gate adds, p95"_s, addsP95, u"ms"_s, u"<= 5"_s, addsP95 <= 5},
+            {u"100 calls at once through the gate, all answered"_s, atOnce, u"ms"_s, {}, true},
+            {u"10 MB result without the gate"_s, bigWithout, u"ms"_s, {}, bigWithout > 0},
+            {u"10 MB result through the gate"_s, bigWith, u"ms"_s, u"passes"_s, bigWith > 0},
+            {u"10,000 calls through the gate, each"_s, perCall, u"ms"_s, {}, true},
+            {u"10,000 calls: resident memory grew by"_s, growth, u"KiB"_s, u"<= 8192"_s, growth <= 8192}};
+}
+
+} // namespace countersign::bench
