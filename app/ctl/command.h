@@ -41,6 +41,7 @@ std::vector<Command> workspaceCommands();
 std::vector<Command> policyCommands();
 std::vector<Command> schemaCommands();
 std::vector<Command> connectionCommands();
+std::vector<Command> toolCommands();
 std::vector<Command> mcpCommands();
 std::vector<Command> hookCommands();
 

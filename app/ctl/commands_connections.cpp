@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/ctl/command.h"
 #include "app/ctl/input.h"
+#include "app/ctl/server_visit.h"
 #include "app/ctl/visible_once.h"
 #include "core/base/visible_text.h"
 #include "core/connections/connection_probe.h"
@@ -8,6 +9,7 @@
 #include "core/connections/token_command.h"
 
 #include <QtCore/QCoreApplication>
+#include <QtCore/QDir>
 #include <QtCore/QFileInfo>
 #include <QtCore/QFutureWatcher>
 #include <QtCore/QPromise>
@@ -106,14 +108,54 @@ Result<std::optional<TokenCommand>> tokenFrom(const ParsedOptions &options)
     return std::optional(std::move(token));
 }
 
-int runAdd(Invocation &call)
+/// What to connect to, without what signs in there.
+Result<ConnectionService::NewConnection> newConnectionFrom(const ParsedOptions &options)
 {
-    if (!call.options.has(u"cloudflare"_s)) {
-        return call.console.fail(usageError(u"Say what to connect to: --cloudflare URL."_s), ExitCode::Usage);
+    const std::optional<QString> agent = options.optional(u"cloudflare"_s);
+    const std::optional<QString> server = options.optional(u"mcp-http"_s);
+    const bool isCommand = options.has(u"mcp-stdio"_s);
+    if ((agent ? 1 : 0) + (server ? 1 : 0) + (isCommand ? 1 : 0) != 1) {
+        return usageError(
+            u"Say what to connect to: --cloudflare URL, --mcp-http URL, or --mcp-stdio -- COMMAND ARG…."_s);
+    }
+    if (isCommand == options.command().empty()) {
+        return usageError(isCommand ? u"No command was given: write it behind “--”, as in “connection add NAME "
+                                      "--mcp-stdio -- node server.mjs”."_s
+                                    : u"A command behind “--” goes with --mcp-stdio only."_s);
+    }
+    if (!agent && options.has(u"profile"_s)) {
+        return usageError(u"--profile goes with --cloudflare only."_s);
+    }
+    if (!agent && options.has(u"query"_s)) {
+        return usageError(u"--query goes with --cloudflare only: MCP servers take headers."_s);
     }
     ConnectionService::NewConnection connection;
-    connection.name = call.options.arguments().value(0);
-    connection.url = QUrl(call.options.value(u"cloudflare"_s), QUrl::StrictMode);
+    connection.name = options.arguments().value(0);
+    connection.url = QUrl(agent ? *agent : server.value_or(QString()), QUrl::StrictMode);
+    if (server) {
+        connection.kind = u"mcp-http"_s;
+    }
+    if (isCommand) {
+        connection.kind = u"mcp-stdio"_s;
+        connection.command.folder = QDir::currentPath();
+        for (const QByteArray &word : options.command()) {
+            const std::optional<QString> text = fromUtf8Strictly(word);
+            if (!text) {
+                return usageError(u"The command has a word that is no UTF-8."_s);
+            }
+            connection.command.words.append(*text);
+        }
+    }
+    return connection;
+}
+
+int runAdd(Invocation &call)
+{
+    Result<ConnectionService::NewConnection> kind = newConnectionFrom(call.options);
+    if (!kind) {
+        return call.console.fail(kind.error(), ExitCode::Usage);
+    }
+    ConnectionService::NewConnection connection = *std::move(kind);
     if (const std::optional<QString> file = call.options.optional(u"profile"_s)) {
         Result<QByteArray> profile = bytesOf(u"--profile"_s, u'@' + *file, mostProfileBytes);
         if (!profile) {
@@ -169,6 +211,15 @@ Result<std::vector<ConnectionRow>> presentRows(Session &session)
     return rows;
 }
 
+JsonValue wordsJson(const QStringList &words)
+{
+    JsonValue list = JsonValue::array();
+    for (const QString &word : words) {
+        list.append(text(word));
+    }
+    return words.isEmpty() ? JsonValue() : list;
+}
+
 JsonValue rowJson(const ConnectionRow &row, const ConnectionSettings &settings)
 {
     JsonValue secrets = JsonValue::array();
@@ -179,7 +230,9 @@ JsonValue rowJson(const ConnectionRow &row, const ConnectionSettings &settings)
         settings.pinnedAgent.isEmpty() ? QString() : settings.pinnedAgent + u'/' + settings.pinnedName;
     return JsonValue::object({{"name", text(row.name)},
                               {"kind", text(row.kind)},
-                              {"address", text(shownAddress(settings.url))},
+                              {"address", settings.url.isEmpty() ? JsonValue() : text(shownAddress(settings.url))},
+                              {"command", wordsJson(settings.command)},
+                              {"folder", settings.folder.isEmpty() ? JsonValue() : text(settings.folder)},
                               {"identity", identity.isEmpty() ? JsonValue() : text(identity)},
                               {"secrets", std::move(secrets)},
                               {"profile", JsonValue::fromBool(!settings.profile.isEmpty())},
@@ -203,9 +256,50 @@ int runList(Invocation &call)
             continue;
         }
         call.console.json(rowJson(row, *settings));
-        call.console.line(displayText(row.name).text + u"  "_s + displayText(shownAddress(settings->url)).text);
+        call.console.line(displayText(row.name).text + u"  "_s +
+                          (settings->command.isEmpty() ? displayText(shownAddress(settings->url)).text
+                                                       : mcp::shownCommand(settings->command)));
     }
     return ExitCode::Done;
+}
+
+int runAllow(Invocation &call)
+{
+    Result<std::unique_ptr<Session>> session = call.open(u"command line"_s, Session::Need::Read);
+    if (!session) {
+        return call.console.fail(session.error());
+    }
+    const QString name = call.options.arguments().value(0);
+    const Result<ConnectionRow> row = connectionNamed(**session, name);
+    if (!row) {
+        return call.console.fail(row.error());
+    }
+    const Result<ConnectionSettings> settings = decodeSettings(row->settings);
+    if (!settings) {
+        return call.console.fail(settings.error());
+    }
+    const mcp::ServerCommand command{settings->command, settings->folder};
+    if (const Result<> possible = mcp::checkServerCommand(command); !possible) {
+        return call.console.fail(possible.error());
+    }
+    const mcp::CommandConsents consents((*session)->location().configFolder);
+    const bool agreed = call.options.has(u"yes"_s);
+    if (agreed) {
+        if (const Result<> allowed = consents.allow(row->id, command); !allowed) {
+            return call.console.fail(allowed.error());
+        }
+    }
+    const bool isAllowed = agreed || consents.isAllowed(row->id, command);
+    call.console.json(JsonValue::object({{"name", text(name)},
+                                         {"command", wordsJson(command.words)},
+                                         {"folder", text(command.folder)},
+                                         {"allowed", JsonValue::fromBool(isAllowed)}}));
+    call.console.line(mcp::shownCommand(command.words));
+    call.console.line(u"in "_s + displayText(command.folder).text);
+    if (!isAllowed) {
+        call.console.note(u"Nothing was allowed yet. If you know what this command does, say it again with --yes."_s);
+    }
+    return isAllowed ? ExitCode::Done : ExitCode::NotAllowed;
 }
 
 int runRemove(Invocation &call)
@@ -274,6 +368,9 @@ int runTest(Invocation &call)
     if (!session) {
         return call.console.fail(session.error());
     }
+    if (const std::optional<int> code = testServer(call, **session)) {
+        return *code;
+    }
     const Result<std::pair<Endpoint, cloudflare::Profile>> target =
         targetOf(**session, call.options.arguments().value(0));
     if (!target) {
@@ -313,23 +410,28 @@ std::vector<Command> connectionCommands()
 {
     return {
         {u"connection add"_s,
-         u"Listens to an agent built with Cloudflare's Agents SDK."_s,
+         u"Listens to an agent built with Cloudflare's Agents SDK, or to an MCP server."_s,
          u"URL is wss://HOST/agents/AGENT/INSTANCE, or ws:// on this machine. Secrets are read from files and kept in "
          u"the\ndesktop's keychain, or without one in files of mode 0600; they never stand in the workspace. A token "
          u"command is\nstarted without a shell, and has 10 s. A profile says where in the "
          u"agent's state\nthings wait for a person, and how they are decided; without one the shapes of the SDK's "
-         u"documentation are known."_s,
+         u"documentation are known.\nA command is started in the folder where it was added, without a shell. Adding it "
+         u"here is your consent to start it\non this machine; elsewhere it must be allowed first (connection allow)."_s,
          {u"NAME"_s,
           1,
           1,
           false,
-          {{u"cloudflare"_s, u"URL"_s, u"The address of the agent"_s},
+          {{u"cloudflare"_s, u"URL"_s, u"The address of an agent built with Cloudflare's Agents SDK"_s},
+           {u"mcp-http"_s, u"URL"_s, u"The address of an MCP server (Streamable HTTP)"_s},
+           {u"mcp-stdio"_s, {}, u"An MCP server that is started with the command behind --"_s},
            {u"profile"_s, u"FILE"_s, u"What the agent's state and methods mean, as JSON"_s},
            {u"header"_s, u"NAME@FILE"_s, u"A header to connect with; its value is in FILE"_s, true},
            {u"query"_s, u"NAME@FILE"_s, u"A query item to connect with; its value is in FILE"_s, true},
            {u"token-command"_s, u"COMMAND"_s, u"A command that prints a bearer token; run anew when it is refused"_s},
            {u"token-query"_s, u"NAME"_s, u"Sends that token as a query item instead"_s}},
-          {u"--mcp-http"_s, u"--mcp-stdio"_s}},
+          {},
+          {},
+          true},
          runAdd},
         {u"connection list"_s, u"The agents that this workspace listens to."_s, {}, {{}, 0, 0, false, {}}, runList},
         {u"connection remove"_s,
@@ -337,6 +439,12 @@ std::vector<Command> connectionCommands()
          u"What waits from it stays in the queue, and can no longer be answered."_s,
          {u"NAME"_s, 1, 1, false, {}},
          runRemove},
+        {u"connection allow"_s,
+         u"Shows the command of an MCP server whole, and with --yes lets it be started on this machine."_s,
+         u"The command stands in the workspace, which others may write: it is started only where somebody has allowed "
+         u"this very\ncommand. The consent is kept in the configuration folder."_s,
+         {u"NAME"_s, 1, 1, false, {{u"yes"_s, {}, u"I have read it, and allow it"_s}}},
+         runAllow},
         {u"connection test"_s,
          u"Connects once, says what is there, and changes nothing."_s,
          {},

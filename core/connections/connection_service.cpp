@@ -83,9 +83,14 @@ Result<> saveNew(Engine &engine, ConnectionRow row)
     return engine.store().transact([&](StoreWriter &writer) { return writer.saveConnection(row); });
 }
 
+bool isServerKind(const QString &kind)
+{
+    return kind == "mcp-stdio"_L1 || kind == "mcp-http"_L1;
+}
+
 bool isKnownKind(const QString &kind)
 {
-    return kind == "cloudflare"_L1 || kind == "mcp-stdio"_L1 || kind == "mcp-http"_L1;
+    return kind == "cloudflare"_L1 || isServerKind(kind);
 }
 
 QString userName()
@@ -244,8 +249,18 @@ PeerRunner *ConnectionService::makeRunner(const ConnectionRow &row)
         Q_EMIT failed(settings.error());
         return nullptr;
     }
-    std::unique_ptr<PeerRunner> made =
-        row.kind == "cloudflare"_L1 ? makeAgentRunner(row, *settings) : makeServerRunner(row, *settings);
+    std::unique_ptr<PeerRunner> made;
+    if (isServerKind(row.kind)) {
+        Result<std::unique_ptr<mcp::McpRunner>> server = makeServerRunner(row, mcp::serviceOwner);
+        Q_ASSERT(server); // Its settings were read a moment ago.
+        connect(server->get(), &mcp::McpRunner::toolsChanged, this,
+                [this, name = row.name] { Q_EMIT toolsChanged(name); });
+        connect(server->get(), &mcp::McpRunner::callChanged, this,
+                [this, name = row.name](const RequestId &call) { Q_EMIT callChanged(name, call); });
+        made = *std::move(server);
+    } else {
+        made = makeAgentRunner(row, *settings);
+    }
     if (!made) {
         return nullptr;
     }
@@ -318,12 +333,20 @@ QFuture<Result<>> ConnectionService::change(const QString &id, std::function<voi
 }
 
 /// The row says what is started; only the consent outside the workspace says that it may be.
-std::unique_ptr<PeerRunner> ConnectionService::makeServerRunner(const ConnectionRow &row,
-                                                                const ConnectionSettings &settings)
+Result<std::unique_ptr<mcp::McpRunner>> ConnectionService::makeServerRunner(const ConnectionRow &row,
+                                                                            const QString &owner)
 {
+    const Result<ConnectionSettings> read = decodeSettings(row.settings);
+    if (!read) {
+        return read.error();
+    }
+    if (!isServerKind(row.kind)) {
+        return Error{ErrorCode::InvalidInput, u"“%1” is no MCP server: it has no tools."_s.arg(row.name), {}};
+    }
+    const ConnectionSettings &settings = *read;
     const mcp::ServerCommand command{settings.command, settings.folder};
     const bool isCommand = row.kind == "mcp-stdio"_L1;
-    mcp::McpRunner::Parts parts{m_parts.door, m_parts.scheduler, m_parts.ids, {}, {}, mcp::serviceOwner, userName()};
+    mcp::McpRunner::Parts parts{m_parts.door, m_parts.scheduler, m_parts.ids, {}, {}, owner, userName()};
     if (isCommand) {
         parts.isCommandAllowed = [consents = m_consents, id = row.id, command] {
             return consents.isAllowed(id, command);
@@ -344,9 +367,6 @@ std::unique_ptr<PeerRunner> ConnectionService::makeServerRunner(const Connection
         };
     }
     auto runner = std::make_unique<mcp::McpRunner>(std::move(parts), offStatus(row, settings), row.createdAt);
-    connect(runner.get(), &mcp::McpRunner::toolsChanged, this, [this, name = row.name] { Q_EMIT toolsChanged(name); });
-    connect(runner.get(), &mcp::McpRunner::callChanged, this,
-            [this, name = row.name](const RequestId &call) { Q_EMIT callChanged(name, call); });
     return runner;
 }
 

@@ -94,6 +94,9 @@ public:
     void cancelCall(const QString &name, const RequestId &call);
     /// The newest one made since this process began.
     std::optional<mcp::ToolCallState> lastCall(const QString &name, const QString &tool) const;
+    /// A runner of the MCP server in \p row for the length of one command, which carries out the calls of \p owner
+    /// only. It outlives neither the service nor its parts. InvalidInput: it is no MCP server.
+    Result<std::unique_ptr<mcp::McpRunner>> makeServerRunner(const ConnectionRow &row, const QString &owner);
     /// This person has read the whole command and lets it be started on this machine from now on. \p command is what
     /// they read: ContentChanged when it is another one now.
     Result<> allowCommand(const QString &name, const mcp::ServerCommand &command);
@@ -127,7 +130,6 @@ private:
     std::shared_ptr<Credentials> credentialsOf(const ConnectionRow &row, const ConnectionSettings &settings);
     QFuture<Result<ConnectionStatus>> keep(const ConnectionRow &row, const NewConnection &connection,
                                            const ConnectionSettings &settings);
-    std::unique_ptr<PeerRunner> makeServerRunner(const ConnectionRow &row, const ConnectionSettings &settings);
     void pin(const QString &id, const QString &agent, const QString &name);
     /// Changes what is kept of the connection \p id. NotFound: it was removed.
     QFuture<Result<>> change(const QString &id, std::function<void(ConnectionSettings &)> apply);

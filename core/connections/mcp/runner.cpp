@@ -34,6 +34,16 @@ McpRunner::McpRunner(Parts parts, const ConnectionStatus &status, Timestamp crea
 {
     m_status = status;
     m_createdAt = createdAt;
+    m_questions = std::make_unique<ClientRequests>(m_parts.door, m_parts.scheduler, source());
+    connect(m_questions.get(), &ClientRequests::troubled, this, [this](const QString &words) {
+        m_status.trouble = words;
+        Q_EMIT changed();
+    });
+}
+
+QuestionSource McpRunner::source() const
+{
+    return {m_status.name, m_status.command, m_status.address, m_parts.osUser};
 }
 
 McpRunner::~McpRunner()
@@ -45,6 +55,17 @@ void McpRunner::start()
 {
     m_isOn = true;
     m_delay.reset();
+    if (m_parts.owner == serviceOwner) {
+        // Nobody waits for the answers to what was asked before.
+        const auto job = [source = source()](Engine &engine) {
+            return QuestionDesk::withdrawAbandoned(engine, source);
+        };
+        whenDone(m_parts.door.run(job), this, [](const Result<> &done) {
+            if (!done) {
+                qCWarning(logMcp) << "questions of an earlier run were not taken back:" << done.error().message;
+            }
+        });
+    }
     connectNow();
     look();
 }
@@ -67,6 +88,7 @@ void McpRunner::retryNow()
 
 void McpRunner::poke()
 {
+    m_questions->poke();
     look();
 }
 
@@ -86,6 +108,7 @@ void McpRunner::dropClient()
     if (m_client) {
         disconnect(m_client.get(), nullptr, this, nullptr);
         m_client->close();
+        m_questions->setClient(nullptr);
         m_client.reset();
     }
     m_way = {};
@@ -108,7 +131,10 @@ void McpRunner::connectNow()
         return;
     }
     m_way = *std::move(way);
-    m_client = std::make_unique<Client>(*m_way.transport, m_parts.scheduler);
+    Client::Options options;
+    options.sampling = true; // A person writes the answer, or refuses.
+    m_client = std::make_unique<Client>(*m_way.transport, m_parts.scheduler, m_questions.get(), options);
+    m_questions->setClient(m_client.get());
     // Never within a signal of the client: it is thrown away by what follows.
     connect(m_client.get(), &Client::ready, this, &McpRunner::becomeReady);
     connect(m_client.get(), &Client::closed, this, [this, run](const Error &why) {
@@ -230,6 +256,13 @@ QFuture<Result<Submitted>> McpRunner::call(const QString &tool, const QByteArray
         look(); // A policy may have decided.
     });
     return filed;
+}
+
+Result<Submitted> McpRunner::file(const QString &tool, const QByteArray &arguments, const QString &agentName)
+{
+    const ToolDesk::Order order{{agentName, m_parts.osUser, m_parts.owner}, tool, arguments, m_parts.ids.nextId()};
+    const auto job = [desk = m_desk, order](Engine &engine) { return desk->file(engine, order); };
+    return m_parts.door.run(job).result();
 }
 
 void McpRunner::forgetOldCalls()

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/connections/engine_door.h"
-#include "core/connections/mcp/client.h"
+#include "core/connections/mcp/client_requests.h"
 #include "core/connections/mcp/http_authorization.h"
 #include "core/connections/mcp/tool_desk.h"
 #include "core/connections/peer_runner.h"
@@ -45,6 +45,8 @@ public:
     bool toolsAreKnown() const { return m_toolsAreKnown; }
     /// Files the call; policies or a person decide, then it runs. Not before the tools are known: WrongState.
     QFuture<Result<Submitted>> call(const QString &tool, const QByteArray &arguments, const QString &agentName);
+    /// The same without following it, for an engine on this thread.
+    Result<Submitted> file(const QString &tool, const QByteArray &arguments, const QString &agentName);
     /// What waits is taken back; what runs is cancelled, and whether it was done is then not known.
     void cancel(const RequestId &call);
     /// The newest call of \p tool; absent: none since this process began.
@@ -74,12 +76,14 @@ private:
     void record(const RequestId &id, const Outcome &outcome, const QByteArray &body);
     void change(const RequestId &id, const std::function<void(ToolCallState &)> &edit);
     void forgetOldCalls();
+    QuestionSource source() const;
     void setPhase(ConnectionStatus::Phase phase, const QString &words);
 
     Parts m_parts;
     ReconnectDelay m_delay;
     std::shared_ptr<ToolDesk> m_desk; ///< Shared with jobs on their way: they run where the engine lives.
     Way m_way;
+    std::unique_ptr<ClientRequests> m_questions;
     std::unique_ptr<Client> m_client;
     std::vector<ToolInfo> m_tools;
     std::map<RequestId, Call> m_calls;
