@@ -133,6 +133,7 @@ public:
         }
         pane->show();
         pane->activateWindow();
+        pane->showRequest({}); // What was there before must not be taken for it.
         pane->showRequest(request);
         return QTest::qWaitForWindowActive(pane.get()) &&
                QTest::qWaitFor(

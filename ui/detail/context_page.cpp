@@ -125,9 +125,22 @@ void ContextPage::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
     if (event->type() == QEvent::StyleChange && m_text) {
-        layout()->setContentsMargins(grid(6), grid(5), grid(6), grid(4));
-        m_text->setFixedHeight(grid(14));
+        adapt();
     }
+}
+
+void ContextPage::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    adapt();
+}
+
+/// In a low window the conversation gets the room.
+void ContextPage::adapt()
+{
+    const bool low = height() < grid(90);
+    layout()->setContentsMargins(grid(6), low ? grid(2) : grid(5), grid(6), low ? grid(2) : grid(4));
+    m_text->setFixedHeight(low ? grid(8) : grid(14));
 }
 
 void ContextPage::refresh()
@@ -147,10 +160,9 @@ void ContextPage::showStanding()
     const auto status = m_service ? m_service->status(m_connection) : std::nullopt;
     const bool isOpen = status && status->phase == ConnectionStatus::Phase::Open;
     const bool isLive = isOpen && status->hasChat;
-    const QString words = status ? displayText(status->words).text : tr("It has no connection in this window.");
-    m_state->setText(isLive ? tr("Live, newest at the bottom. Nothing here is checked; what is decided on stands under "
-                                 "Facts.")
-                            : tr("As it was when the request was filed; the connection is not open. %1").arg(words));
+    m_state->setText(isLive   ? tr("Live, newest at the bottom.")
+                     : status ? tr("As it was when the request was filed. %1").arg(displayText(status->words).text)
+                              : tr("As it was when the request was filed."));
     if (!m_problem.isEmpty()) {
         m_state->setText(m_problem);
     }

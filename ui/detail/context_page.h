@@ -33,6 +33,10 @@ public:
     bool hasConversation() const; ///< There is something to show, or an agent to talk to.
     void page(int direction);
     void focusFirst();
+    bool hasHeightForWidth() const override
+    {
+        return false;
+    } ///< Its conversation scrolls; the decisions keep their room.
 
 Q_SIGNALS:
     void leaveWanted(); ///< Escape in the box.
@@ -41,8 +45,10 @@ protected:
     void showEvent(QShowEvent *event) override;
     bool eventFilter(QObject *watched, QEvent *event) override;
     void changeEvent(QEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
+    void adapt();
     void refresh();
     void showStanding();
     void send();

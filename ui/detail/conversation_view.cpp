@@ -9,6 +9,8 @@
 #include <QtGui/QTextBlock>
 #include <QtWidgets/QScrollBar>
 
+#include <algorithm>
+
 namespace countersign::ui {
 
 using namespace Qt::StringLiterals;
@@ -71,9 +73,9 @@ void ConversationView::show(const Conversation &conversation, const QString &mar
 {
     const QScrollBar *bar = verticalScrollBar();
     const bool follows = m_isEmpty || bar->value() >= bar->maximum() - 1;
-    QTextCursor own = textCursor(); // A selection that reaches the end must not grow with what comes.
-    own.setKeepPositionOnInsert(true);
-    setTextCursor(own);
+    const int reading = bar->value();
+    const int anchor = textCursor().anchor();
+    const int position = textCursor().position();
     if (markedCall != m_markedCall || conversation.earlierLeftOut != m_shown.earlierLeftOut) {
         clearAll();
         m_markedCall = markedCall;
@@ -100,9 +102,15 @@ void ConversationView::show(const Conversation &conversation, const QString &mar
         append(next[i]);
     }
     all.endEditBlock();
-    if (follows) {
-        verticalScrollBar()->setValue(verticalScrollBar()->maximum());
+    if (textCursor().anchor() != anchor || textCursor().position() != position) {
+        // A selection that reached the end must not grow with what comes.
+        const int last = document()->characterCount() - 1;
+        QTextCursor own(document());
+        own.setPosition(std::min(anchor, last));
+        own.setPosition(std::min(position, last), QTextCursor::KeepAnchor);
+        setTextCursor(own);
     }
+    verticalScrollBar()->setValue(follows ? verticalScrollBar()->maximum() : reading);
     viewport()->update();
 }
 
@@ -246,7 +254,8 @@ void ConversationView::paintEvent(QPaintEvent *event)
                 break;
             }
             if (block.userState() == said || block.userState() == payload) {
-                painter.fillRect(QRectF(grid(2), place.top(), 2, place.height()),
+                const double height = block.layout()->boundingRect().height(); // Without the margin of the document.
+                painter.fillRect(QRectF(grid(2), place.top(), 2, height),
                                  block.userState() == payload ? colours().line : colours().accent);
             }
         }
