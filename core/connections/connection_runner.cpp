@@ -302,6 +302,7 @@ PeerView ConnectionRunner::view() const
     view.openedAt = m_session.openedAt();
     view.chatIsKnown = m_chat.isKnown() && !m_chat.isBusy();
     view.chatAskedAt = m_chat.askedAt();
+    view.chatIdleAt = m_chat.idleAt();
     view.stateIsKnown = m_state.isKnown();
     view.items = m_chat.items();
     std::vector<PeerItem> inState = m_state.items(m_scheduler.clock().now(), m_scheduler.clock().monotonic());
@@ -362,6 +363,8 @@ void ConnectionRunner::apply(const Result<Reconciler::Outcome> &outcome)
         Q_EMIT changed();
     }
     if (outcome && outcome->wantsFreshTranscript) {
+        // Whether a turn is on its way does not stand in the transcript.
+        [[maybe_unused]] const bool probed = m_session.send(StreamResumeRequest{m_session.newId()}).hasValue();
         fetchTranscript();
     }
     const std::optional<std::chrono::milliseconds> in = outcome ? outcome->lookAgainIn : std::optional(2000ms);

@@ -23,6 +23,9 @@ struct PeerItem {
     QString answer;                 ///< The refusal's text or the answer's JSON as the peer has it; empty: unknown.
     QString words;                  ///< How it was settled, in our words: "approved", "timed out".
 
+    /// Approved, but not gone on by it yet. It usually does at once; it never does if it was stopped before it could.
+    bool isAboutToRun = false;
+
     bool repliesDirectly = false; ///< An answer gets a reply of its own, by which its fate is known.
 
     /// Since when this is known to be so: by the clock of the runner, monotonic.
@@ -37,6 +40,8 @@ struct PeerView {
     bool chatIsKnown = false; ///< The transcript was read in this generation, and no turn is on its way. A call that is
                               ///< not in it is gone, or is not stored yet: a later one must lack it too.
     std::chrono::milliseconds chatAskedAt{0}; ///< When the last transcript read was asked for, monotonic.
+    std::chrono::milliseconds chatIdleAt{0};  ///< When the agent said last, in this generation, that no turn is on its
+                                              ///< way and none will be by itself. Zero: it has not.
     bool stateIsKnown = false; ///< The agent's state was read in this generation: what is not in it is gone.
     std::vector<PeerItem> items;
 };

@@ -26,6 +26,7 @@ constexpr auto answerPatience = 5000ms;    ///< Then the peer is asked whether i
 constexpr auto frameSettling = 3000ms;     ///< A transcript is proof only if it was asked for so long after sending …
 constexpr auto reconnectSettling = 1000ms; ///< … or after the connection was made.
 constexpr auto goneSettling = 3000ms;      ///< A call is gone if a transcript asked for so long later lacks it too.
+constexpr auto goingOnPatience = 10'000ms; ///< Then an agent that has an approval is left to itself.
 constexpr auto againAfter = 10'000ms;
 constexpr auto retryAfter = 5000ms;
 const QString testPrefix = u"test/"_s;
@@ -442,6 +443,11 @@ Result<> Reconciler::repeatIfSafe(Pass &pass, const Request &request, const Peer
                 displayText(request.toolName).text, QString::number(tries)));
         return {};
     }
+    return sendAgain(pass, request, item, tries);
+}
+
+Result<> Reconciler::sendAgain(Pass &pass, const Request &request, const PeerItem &item, int tries)
+{
     const Result<const Shown *> shown = shownOf(pass, request);
     if (!shown) {
         return shown.error();
@@ -460,6 +466,35 @@ Result<> Reconciler::repeatIfSafe(Pass &pass, const Request &request, const Peer
     }
     order(pass, *again, item, tries + 1);
     return {};
+}
+
+/// The peer has our approval and has not gone on by it. If its process ended in between, nothing goes on by itself
+/// ever: only the same approval once more does that. The peer must have said after a new connection that it is about
+/// nothing, and that the call is where it was.
+Result<> Reconciler::goOnIfStopped(Pass &pass, const Request &request, const PeerItem &item)
+{
+    const Flight *flight = flightOf(request.id);
+    const bool isOfThisConnection = flight && flight->generation == pass.view.generation;
+    const int tries = flight ? flight->tries : 1;
+    const auto since = isOfThisConnection ? flight->sentAt : pass.view.openedAt;
+    const auto provenFrom = since + reconnectSettling;
+    const bool isStopped = !isOfThisConnection && item.knownAt >= provenFrom && pass.view.chatIdleAt >= provenFrom;
+    if (isStopped && tries < mostTries) {
+        const Result<> lost =
+            request.state.delivery == Delivery::Sending
+                ? pass.engine.loseDelivery(
+                      request.id,
+                      u"The agent has the approval, but was stopped before it went on. Look at the agent."_s)
+                : Result<>();
+        return lost ? sendAgain(pass, request, item, tries) : lost;
+    }
+    if (pass.now < since + goingOnPatience) {
+        pass.outcome.wantsFreshTranscript |= !isOfThisConnection && pass.now >= provenFrom;
+        pass.lookAgain(pass.now < provenFrom ? provenFrom - pass.now + 10ms : 1000ms);
+        return {};
+    }
+    m_flights.erase(request.id);
+    return pass.engine.confirmDelivery(request.id); // How long it takes is its own business.
 }
 
 Result<> Reconciler::handleSettled(Pass &pass, const Request &request, const PeerItem &item)
@@ -483,6 +518,9 @@ Result<> Reconciler::handleSettled(Pass &pass, const Request &request, const Pee
     }
     const Flight *flight = flightOf(request.id);
     if (shows(item, *ours)) {
+        if (item.isAboutToRun) {
+            return goOnIfStopped(pass, request, item);
+        }
         m_flights.erase(request.id);
         return pass.engine.confirmDelivery(request.id);
     }

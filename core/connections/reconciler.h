@@ -68,6 +68,8 @@ private:
     bool isGoneForGood(Pass &pass, const Request &request);
     Result<> start(Pass &pass, const Request &request, const PeerItem &item);
     Result<> repeatIfSafe(Pass &pass, const Request &request, const PeerItem &item);
+    Result<> sendAgain(Pass &pass, const Request &request, const PeerItem &item, int tries);
+    Result<> goOnIfStopped(Pass &pass, const Request &request, const PeerItem &item);
     Result<> reviseIfChanged(Pass &pass, const Request &request, const PeerItem &item);
     Result<const Shown *> shownOf(Pass &pass, const Request &request);
     Submission submissionOf(const Pass &pass, const PeerItem &item, const QString &key) const;

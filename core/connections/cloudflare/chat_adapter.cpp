@@ -101,6 +101,7 @@ void ChatAdapter::connectionOpened()
     m_isKnown = false;
     m_isPending = false;
     m_isOffered = false;
+    m_idleAt = {};
     m_transcript.forgetStreams();
 }
 
@@ -161,6 +162,7 @@ bool ChatAdapter::take(const ServerMessage &message, std::chrono::milliseconds n
     if (const auto *response = std::get_if<ChatResponse>(&message)) {
         m_isPending = false;
         m_isOffered = false;
+        m_idleAt = {};
         const bool moved = m_transcript.apply(*response);
         if (const QString id = m_transcript.messageOfStream(response->id); !id.isEmpty()) {
             m_heardSince.insert(id);
@@ -170,11 +172,13 @@ bool ChatAdapter::take(const ServerMessage &message, std::chrono::milliseconds n
     if (std::holds_alternative<StreamPending>(message) || std::holds_alternative<StreamResuming>(message)) {
         m_isPending = true;
         m_isOffered = std::holds_alternative<StreamResuming>(message);
+        m_idleAt = {};
         return false;
     }
     if (const auto *none = std::get_if<StreamResumeNone>(&message); none && none->reason != "continuation-owned"_L1) {
         m_isPending = false;
         m_isOffered = false;
+        m_idleAt = none->reason == "idle"_L1 ? now : std::chrono::milliseconds(0);
         return true;
     }
     return false;
@@ -214,6 +218,8 @@ std::optional<PeerItem> ChatAdapter::itemAt(const ChatTranscript::Place &place, 
     const bool waits = part.state == CallState::ApprovalRequested || (tool && part.state == CallState::InputAvailable);
     if (!waits) {
         settle(item, part, tool != nullptr);
+        item.isAboutToRun = part.state == CallState::ApprovalResponded && item.verdict == Verdict::Approve &&
+                            m_profile.autoContinue && isStepAnswered(place);
         return item;
     }
     if (part.state == CallState::InputAvailable && !turnIsOver) {
@@ -228,6 +234,22 @@ std::optional<PeerItem> ChatAdapter::itemAt(const ChatTranscript::Place &place, 
     item.parent.parentCall = part.toolCallId.left(200);
     item.parent.batch = stepOf(message, place.part);
     return item;
+}
+
+/// Until all calls of its step are answered nothing goes on.
+bool ChatAdapter::isStepAnswered(const ChatTranscript::Place &place) const
+{
+    const ChatMessage &message = m_transcript.messages()[place.message];
+    const QString step = stepOf(message, place.part);
+    for (size_t i = 0; i < message.parts.size(); ++i) {
+        const CallState state = message.parts[i].state;
+        const bool isOpen = state == CallState::ApprovalRequested || state == CallState::InputAvailable ||
+                            state == CallState::InputStreaming;
+        if (!message.parts[i].toolCallId.isEmpty() && isOpen && stepOf(message, i) == step) {
+            return false;
+        }
+    }
+    return true;
 }
 
 Result<ClientMessage> ChatAdapter::answer(const DeliveryOrder &order, const ChatProfile &profile)

@@ -37,6 +37,8 @@ public:
     std::chrono::milliseconds askedAt() const { return m_askedAt; }
     /// A turn is on its way: what is not there yet may come.
     bool isBusy() const { return m_isPending || m_transcript.isStreaming(); }
+    /// When the agent said, on this connection, that no turn is on its way. Zero: it has not, or one came since.
+    std::chrono::milliseconds idleAt() const { return m_idleAt; }
     const ChatTranscript &transcript() const { return m_transcript; }
     std::vector<PeerItem> items() const;
 
@@ -49,6 +51,7 @@ public:
 
 private:
     std::optional<PeerItem> itemAt(const ChatTranscript::Place &place, bool turnIsOver) const;
+    bool isStepAnswered(const ChatTranscript::Place &place) const;
 
     ChatProfile m_profile;
     ChatTranscript m_transcript;
@@ -59,6 +62,7 @@ private:
     std::set<QString> m_heardSince; ///< Messages that frames brought since the transcript was asked for.
     bool m_isWholeSince = false;    ///< A frame brought all of it since then.
     std::chrono::milliseconds m_knownAt{0};
+    std::chrono::milliseconds m_idleAt{0};
     std::chrono::milliseconds m_askedAt{0};
 };
 

@@ -134,6 +134,8 @@ class TestReconciler : public QObject
 private Q_SLOTS:
     void whatWaitsIsFiledOnce();
     void anApprovalIsSentOnceAndConfirmedByWhatThePeerShows();
+    void anAgentThatWasStoppedBeforeItWentOnIsToldAgain();
+    void anAgentThatIsAtItIsNotToldAgain();
     void nothingIsSentBeforeItsRelease();
     void nothingIsSentWithoutTheLease();
     void whatTheAgentChangedIsNotApproved();
@@ -200,6 +202,59 @@ void TestReconciler::anApprovalIsSentOnceAndConfirmedByWhatThePeerShows()
     QCOMPARE(rig.request(id).state.delivery, Delivery::Acknowledged);
     QCOMPARE(rig.status(id), u"approved"_s);
     QVERIFY(rig.logHolds());
+}
+
+/// It took the approval in, and its process ended before the tool ran: nothing goes on by itself.
+void TestReconciler::anAgentThatWasStoppedBeforeItWentOnIsToldAgain()
+{
+    Rig rig;
+    rig.add();
+    const RequestId id = rig.approved();
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    rig.settle(Verdict::Approve, u"approved"_s);
+    rig.view.items.back().isAboutToRun = true;
+    QVERIFY(rig.run().toSend.empty());
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Sending);
+
+    rig.clock.advance(500ms);
+    rig.connect();
+    rig.view.chatIdleAt = rig.clock.monotonic();
+    QVERIFY(rig.run().toSend.empty()); // What it says at once may be too early.
+    rig.clock.advance(1100ms);
+    const Reconciler::Outcome asked = rig.run();
+    QVERIFY(asked.toSend.empty());
+    QVERIFY(asked.wantsFreshTranscript);
+    rig.know();
+    QVERIFY(rig.run().toSend.empty()); // A turn may be on its way that the transcript does not show.
+    rig.view.chatIdleAt = rig.clock.monotonic();
+    const Reconciler::Outcome again = rig.run();
+    QCOMPARE(again.toSend.size(), size_t(1));
+    QCOMPARE(again.toSend.front().verdict, Verdict::Approve);
+    QVERIFY(rig.run().toSend.empty());
+
+    rig.view.items.back().isAboutToRun = false;
+    QVERIFY(rig.run().toSend.empty());
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Acknowledged);
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconciler::anAgentThatIsAtItIsNotToldAgain()
+{
+    Rig rig;
+    rig.add();
+    const RequestId id = rig.approved();
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    rig.settle(Verdict::Approve, u"approved"_s);
+    rig.view.items.back().isAboutToRun = true;
+    rig.connect();
+    for (int second = 0; second < 9; ++second) {
+        rig.clock.advance(1s);
+        rig.know();
+        QVERIFY(rig.run().toSend.empty());
+    }
+    rig.clock.advance(2s);
+    QVERIFY(rig.run().toSend.empty());
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Acknowledged); // How long it takes is its own business.
 }
 
 void TestReconciler::nothingIsSentBeforeItsRelease()

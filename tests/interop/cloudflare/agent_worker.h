@@ -82,12 +82,15 @@ public:
             const JsonValue *id = frame.find("id");
             if (type != nullptr && type->utf8() == "rpc" && id != nullptr) {
                 m_replies[id->toString()] = frame;
+            } else if (type != nullptr && type->utf8() == "cf_agent_state") {
+                m_state = frame;
             }
         });
         m_socket.open(url);
         m_isOpen = QTest::qWaitFor([this] { return m_socket.state() == QAbstractSocket::ConnectedState; }, 10'000);
     }
     bool isOpen() const { return m_isOpen; }
+    QWebSocket &socket() { return m_socket; }
     void send(const QByteArray &frame) { m_socket.sendTextMessage(QString::fromUtf8(frame)); }
     /// The whole reply: `success`, and `result` or `error`.
     JsonValue call(const QByteArray &method, const QByteArray &arguments = "[]")
@@ -111,6 +114,12 @@ public:
         send(R"({"type":"cf_agent_use_chat_request","id":"ask-)" + QByteArray::number(m_calls) +
              R"(","init":{"method":"POST","body":)" + writeJson(JsonValue::fromUtf8(body.toStdString())) + "}}");
     }
+    /// What stands at \p pointer of the agent's state as it said last; empty: nothing does, or it is no text.
+    QString inState(const std::string &pointer) const
+    {
+        const JsonValue *value = m_state.at("/state" + pointer);
+        return value != nullptr ? value->toString() : QString();
+    }
     /// The whole conversation as the agent has it, JSON text.
     QByteArray chat()
     {
@@ -129,6 +138,7 @@ private:
     QNetworkAccessManager m_network;
     QWebSocket m_socket;
     std::map<QString, JsonValue> m_replies;
+    JsonValue m_state;
     bool m_isOpen = false;
     int m_calls = 0;
 };

@@ -50,7 +50,11 @@ public:
         m_serving->readAllStandardError();
         m_said.clear();
     }
-    const QByteArray &said() const { return m_said; }
+    const QByteArray &said()
+    {
+        m_said += m_serving ? m_serving->readAllStandardError() : QByteArray();
+        return m_said;
+    }
 
     CtlRig::Ran add(const QString &name, const QUrl &url, const QStringList &more = {}) const
     {
@@ -86,9 +90,9 @@ public:
         return ids;
     }
     /// The one request that waits, once it is there; empty otherwise.
-    QString theOne(const QString &connection) const
+    QString theOne(const QString &connection, int patienceMs = 20'000) const
     {
-        static_cast<void>(QTest::qWaitFor([&] { return waiting(connection).size() == 1; }, 20'000));
+        static_cast<void>(QTest::qWaitFor([&] { return waiting(connection).size() == 1; }, patienceMs));
         const QStringList ids = waiting(connection);
         return ids.size() == 1 ? ids.front() : QString();
     }
@@ -101,14 +105,14 @@ public:
     {
         return QTest::qWaitFor([&] { return delivery(id) == u"acknowledged"; }, patienceMs);
     }
-    QByteArray story(const QString &id) const
+    QByteArray story(const QString &id)
     {
         const QJsonObject request = rig.show(id);
         return (request.value(QStringLiteral("status")).toString() + QStringLiteral(", ") +
                 request.value(QStringLiteral("delivery")).toString() + QStringLiteral(": ") +
                 request.value(QStringLiteral("settledNote")).toString())
                    .toUtf8() +
-               "\n" + m_said;
+               "\n" + said();
     }
     /// Names of those who voted, in order.
     QStringList voters(const QString &id) const

@@ -106,16 +106,21 @@ QByteArray TestCloudflareSoak::run(int number)
             return "the server does not answer";
         }
         isChat ? agent.say("pay 999 to alice") : static_cast<void>(agent.call("submit", R"(["sam",9,"a book"])"));
-        if (isChat && !QTest::qWaitFor([&] { return agent.chat().contains("approval-requested"); }, 10'000)) {
+        const auto asks = [&] {
+            return isChat ? agent.chat().contains("approval-requested")
+                          : agent.inState("/items/0/status") == u"waiting"_s;
+        };
+        if (!QTest::qWaitFor(asks, 10'000)) {
             return "the agent does not ask";
         }
     }
     if (!cause(before)) {
         return "no fault";
     }
-    const QString id = m_stand->theOne(name);
+    const QString id = m_stand->theOne(name, 60'000); // Pauses between tries to connect grow.
     if (id.isEmpty()) {
-        return "nothing waits: " + m_stand->story(id);
+        AgentClient agent(url);
+        return "nothing waits: " + m_stand->said() + (isChat ? agent.chat() : writeJson(agent.result("ledger")));
     }
     // The decision meets the fault: it is on its way, or it comes when there is nobody to take it.
     const QString hash = m_stand->rig.payloadHash(id);
@@ -144,7 +149,7 @@ QByteArray TestCloudflareSoak::run(int number)
     const size_t wanted = approve ? 1 : 0;
     if (!QTest::qWaitFor([&] { return agent.runs() == wanted; }, 15'000)) {
         return "it was done " + QByteArray::number(static_cast<qsizetype>(agent.runs())) +
-               " times: " + m_stand->story(id);
+               " times: " + m_stand->story(id) + (isChat ? agent.chat() : writeJson(agent.result("ledger")));
     }
     m_counts.done += agent.runs();
     m_counts.approved += approve ? 1 : 0;

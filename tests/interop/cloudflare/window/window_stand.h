@@ -69,6 +69,17 @@ public:
         rig.press(Qt::Key_G);
         rig.press(letter);
     }
+    /// Goes on with Tab until the field has the focus.
+    bool tabTo(const QString &field) const
+    {
+        for (int steps = 0; steps < 20; ++steps) {
+            if (QApplication::focusWidget() && QApplication::focusWidget()->objectName() == field) {
+                return true;
+            }
+            rig.press(Qt::Key_Tab);
+        }
+        return false;
+    }
     /// Types a connection into the sheet. Empty: it is added; else what the window says.
     QString add(const QString &name, const QUrl &url, const Adding &more)
     {
@@ -81,16 +92,19 @@ public:
             return QStringLiteral("no connections are shown");
         }
         rig.press(Qt::Key_N);
-        rig.type(name);
-        rig.press(Qt::Key_Tab);
-        rig.type(url.toString());
-        rig.press(Qt::Key_Tab);
-        for (int steps = 0; steps < static_cast<int>(more.place); ++steps) {
-            rig.press(Qt::Key_Down);
+        if (const auto *guide = rig.find<QWidget>(QStringLiteral("wayIn-1")); guide && guide->isVisible()) {
+            rig.press(Qt::Key_1); // An agent, of all that could be added.
         }
+        bool found = tabTo(QStringLiteral("newConnectionName"));
+        rig.type(name);
+        found = tabTo(QStringLiteral("newConnectionAddress")) && found;
+        rig.type(url.toString());
         if (more.place != Adding::SignIn::Nothing) {
-            rig.press(Qt::Key_Tab); // The name of the header or query item is there already.
-            rig.press(Qt::Key_Tab);
+            found = tabTo(QStringLiteral("newConnectionPlace")) && found;
+            for (int steps = 0; steps < static_cast<int>(more.place); ++steps) {
+                rig.press(Qt::Key_Down);
+            }
+            found = tabTo(QStringLiteral("newConnectionSecret")) && found; // Its name is there already.
             rig.type(more.secret);
         }
         if (!more.profile.isEmpty()) {
@@ -100,10 +114,13 @@ public:
                 return QStringLiteral("the profile could not be written");
             }
             file.close();
-            rig.press(Qt::Key_Tab);
+            found = tabTo(QStringLiteral("newConnectionProfile")) && found;
             rig.press(Qt::Key_Down);
-            rig.press(Qt::Key_Tab);
+            found = tabTo(QStringLiteral("newConnectionProfileFile")) && found;
             rig.type(path);
+        }
+        if (!found) {
+            return QStringLiteral("the fields cannot be reached by the Tab key");
         }
         rig.press(Qt::Key_Return, Qt::ControlModifier);
         const auto *sheet = rig.find<ui::Sheet>(QStringLiteral("addConnection"));
