@@ -40,7 +40,10 @@ Client::Client(ClientTransport &transport, Scheduler &scheduler, InputHandler *i
 
 Client::~Client()
 {
-    // Whoever waits for a call is told, as long as it can be.
+    // Whoever waits may be half gone by now: only what people were asked is taken back.
+    d->calls.clear();
+    d->listeners.clear();
+    d->phase = Private::Phase::Closed;
     d->forgetAll(CallEnd::Kind::Lost, u"The connection to the server was given up."_s);
 }
 

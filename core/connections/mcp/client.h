@@ -119,7 +119,7 @@ public:
     Client(ClientTransport &transport, Scheduler &scheduler, InputHandler *input, Options options,
            QObject *parent = nullptr);
     Client(ClientTransport &transport, Scheduler &scheduler, InputHandler *input = nullptr, QObject *parent = nullptr);
-    ~Client() override;
+    ~Client() override; ///< Tells nobody who waits for a call: close() does.
 
     /// ready() or closed() follows. May be called again after closed().
     void open();

@@ -89,10 +89,10 @@ struct ClientRig {
     FakeScheduler scheduler{clock};
     FakeMcpTransport transport;
     FakePerson person;
-    mcp::Client client;
     QStringList troubles;
     std::vector<mcp::CallEnd> ends;
     std::optional<Error> closed;
+    mcp::Client client;
 
     explicit ClientRig(mcp::Client::Options options = {})
         : client(transport, scheduler, &person, std::move(options))

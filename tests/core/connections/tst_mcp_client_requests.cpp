@@ -22,9 +22,9 @@ struct Rig {
     DirectEngineDoor door{*workspace.engine};
     FakeMcpTransport transport;
     ClientRequests requests{door, scheduler, {u"shop"_s, {u"npx"_s, u"shop-server"_s}, {}, u"alice"_s}};
-    Client client;
     QStringList troubles;
     std::vector<CallEnd> ends;
+    Client client;
 
     explicit Rig(Client::Options options = {})
         : client(transport, scheduler, &requests, std::move(options))
