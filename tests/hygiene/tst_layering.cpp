@@ -42,7 +42,7 @@ const std::map<QString, Floor> floors{
      {{u"core/base"_s, u"core/domain"_s, u"core/schema"_s, u"core/audit"_s, u"core/store"_s, u"core/engine"_s,
        u"core/connections"_s},
       {u"QtCore"_s, u"QtNetwork"_s, u"QtWebSockets"_s},
-      {u"nlohmann/"_s}}},
+      {u"nlohmann/"_s, u"qt6keychain/"_s}}},
     {u"ui"_s,
      {{u"core"_s, u"ui"_s},
       {u"QtCore"_s, u"QtGui"_s, u"QtWidgets"_s, u"QtSvg"_s, u"QtDBus"_s, u"QtPrintSupport"_s},
