@@ -298,7 +298,9 @@ void FrontSession::deliverAnswer(const QByteArray &line, const Message &message)
     }
     const QByteArray out =
         m_era == Era::Stateless ? withSliceReplaced(line, memberOf(line, u"id"), stream.id.token()) : line;
-    const bool isJson = stream.exchange && !stream.exchange->hasBegun() && stream.takesJson;
+    // Where streams can be read on, even a short one is worth it: the answer is there again when its way breaks.
+    const bool isStream = keepsEvents() && stream.takesEvents;
+    const bool isJson = stream.exchange && !stream.exchange->hasBegun() && stream.takesJson && !isStream;
     if (isJson) {
         HttpServerExchange *exchange = stream.exchange;
         const int number = stream.number;

@@ -33,7 +33,7 @@ Q_SIGNALS:
 struct FrontLimits {
     int sessions = 64;
     size_t streams = 2000;                     ///< Unanswered requests of one session.
-    std::chrono::milliseconds jsonFor{500};    ///< An answer within this time is JSON; then a stream begins.
+    std::chrono::milliseconds jsonFor{500};    ///< After this a request that waits is answered by a stream.
     std::chrono::milliseconds comment{15'000}; ///< Between two signs of life on a silent stream.
     std::chrono::milliseconds grace{30'000};   ///< For a client to come back to a stream that broke.
     std::chrono::milliseconds keep{60'000};    ///< How long an answered stream can be read again.

@@ -165,8 +165,12 @@ void TestMcpHttpFront::aSessionBeginsGoesOnAndEnds()
     QCOMPARE(FrontRig::status(told), 202);
     QNetworkReply *answer = rig.post(R"({"jsonrpc":"2.0","id":"a","method":"echo","params":{"x":1.50}})");
     QTRY_VERIFY(answer->isFinished());
-    QCOMPARE(answer->readAll(), QByteArray(R"({"jsonrpc":"2.0","id":"a","result":{"x":1.50}})"));
-    QCOMPARE(answer->rawHeader("Content-Type"), QByteArray("application/json"));
+    QVERIFY(answer->readAll().endsWith("data: {\"jsonrpc\":\"2.0\",\"id\":\"a\",\"result\":{\"x\":1.50}}\n\n"));
+    QCOMPARE(answer->rawHeader("Content-Type"), QByteArray("text/event-stream"));
+    QNetworkReply *plain = rig.client.post(rig.request("application/json"),
+                                           R"({"jsonrpc":"2.0","id":"b","method":"echo","params":{"x":1.50}})");
+    QTRY_VERIFY(plain->isFinished());
+    QCOMPARE(plain->readAll(), QByteArray(R"({"jsonrpc":"2.0","id":"b","result":{"x":1.50}})"));
     QNetworkReply *ended = rig.client.deleteResource(rig.request());
     QTRY_VERIFY(ended->isFinished());
     QCOMPARE(FrontRig::status(ended), 200);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// node client.mjs PACKAGES ERA FORMS TOOL ARGUMENTS COMMAND ARG…: an MCP client on the official SDK. ERA is v1 (the package
-// of the handshake), legacy or modern (the package of 2026-07-28); FORMS is yes when it shows forms, which it accepts.
+// node client.mjs PACKAGES ERA FORMS TOOL ARGUMENTS (COMMAND ARG… | URL [TOKEN]): an MCP client on the official SDK.
+// ERA is v1 (the package of the handshake), legacy or modern (the package of 2026-07-28); FORMS is yes when it shows
+// forms, which it accepts.
 // Prints what came of one call as JSON.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -12,6 +13,11 @@ const v1 = era === 'v1';
 const { Client } = await load(v1 ? '@modelcontextprotocol/sdk/client/index.js' : '@modelcontextprotocol/client');
 const { StdioClientTransport } =
     await load(v1 ? '@modelcontextprotocol/sdk/client/stdio.js' : '@modelcontextprotocol/client/stdio');
+const { StreamableHTTPClientTransport } =
+    await load(v1 ? '@modelcontextprotocol/sdk/client/streamableHttp.js' : '@modelcontextprotocol/client');
+const requestInit = { headers: args[0] ? { Authorization: `Bearer ${args[0]}` } : {} };
+const transport = command.startsWith('http://') ? new StreamableHTTPClientTransport(new URL(command), { requestInit })
+    : new StdioClientTransport({ command, args, env: process.env, stderr: 'inherit' });
 
 const options = { capabilities: forms === 'yes' ? { elicitation: { form: {} } } : {} };
 if (!v1) {
@@ -27,7 +33,7 @@ if (forms === 'yes') {
         client.setRequestHandler('elicitation/create', accept);
     }
 }
-await client.connect(new StdioClientTransport({ command, args, env: process.env, stderr: 'inherit' }));
+await client.connect(transport);
 const { tools } = await client.listTools();
 let progress = 0;
 const call = { name: tool, arguments: JSON.parse(argumentsText) };
