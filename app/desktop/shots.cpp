@@ -76,6 +76,19 @@ void pressInDetail(PictureStage &stage, int key, const QString &text)
     press(stage.window().detail(), key, text);
 }
 
+/// As typed by a person on the page where the tool is served.
+void answerWithLocation(PictureStage &stage)
+{
+    pressInDetail(stage, Qt::Key_E, u"e"_s);
+    for (const auto &[field, degrees] : {std::pair(u"latitude"_s, u"52.52"_s), std::pair(u"longitude"_s, u"13.40"_s)}) {
+        auto *edit = stage.window().findChild<QLineEdit *>(field);
+        edit->setFocus();
+        for (const QChar digit : degrees) {
+            press(edit, 0, digit);
+        }
+    }
+}
+
 std::vector<Step> stepsFor(ColourScheme scheme)
 {
     const QString end = scheme == ColourScheme::Dark ? u"-dark"_s : u"-light"_s;
@@ -97,6 +110,9 @@ std::vector<Step> stepsFor(ColourScheme scheme)
         {Contents::Samples, u"question"_s + end, read},
         {Contents::Samples, {}, selecting(u"get_location"_s)},
         {Contents::Samples, u"client-tool"_s + end, read},
+        {Contents::Samples, u"client-tool-answer"_s + end, answerWithLocation},
+        {Contents::Samples, u"context"_s + end,
+         [](PictureStage &stage) { stage.window().detail()->setTab(u"context"_s); }},
         {Contents::Samples, {}, selecting(u"delete_records"_s)},
         {Contents::Samples, u"evidence"_s + end,
          [](PictureStage &stage) {

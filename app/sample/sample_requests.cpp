@@ -30,6 +30,7 @@ struct Sample {
     Tier tier;
     std::chrono::minutes expiresIn;
     std::vector<SampleFile> files;
+    QByteArray annotations{}; ///< The conversation with which it was filed.
 };
 
 const QByteArray shippingSchema = R"({
@@ -45,6 +46,14 @@ const QByteArray shippingSchema = R"({
   },
   "required": ["name", "street", "postcode", "city"]
 })";
+
+const QByteArray branchConversation = R"({"conversation":[
+  {"role":"user","text":"Where can I pay in the cash from the market today?"},
+  {"role":"assistant","text":"I look for branches that take cash and are open now."},
+  {"role":"tool","tool":"list_branches","input":{"service":"cash","open_on":"2026-11-22"},
+   "output":{"branches":[{"city":"Berlin","street":"Invalidenstr. 42"},{"city":"Potsdam","street":"Am Kanal 7"}]}},
+  {"role":"assistant","text":"Two branches are open. To tell you the nearer one I need to know roughly where you are."}
+],"earlierMessagesLeftOut":0})";
 
 std::vector<Sample> moneyAndData()
 {
@@ -148,7 +157,8 @@ std::vector<Sample> questionsAndPublishing()
          u"I would like to look up the nearest branch."_s,
          Tier::Low,
          420min,
-         {}},
+         {},
+         branchConversation},
         {u"logistics"_s,
          u"local"_s,
          Pattern::Sampling,
@@ -227,6 +237,7 @@ Result<Submission> submissionOf(const Sample &sample, const BlobStore &blobs, co
     content.toolName = sample.tool;
     content.arguments = sample.arguments;
     content.schema = sample.schema;
+    content.annotations = sample.annotations;
     content.title = sample.title;
     content.message = sample.message;
     content.requestedTier = sample.tier;
