@@ -55,7 +55,6 @@ void Client::open()
 void Client::close()
 {
     if (d->phase != Private::Phase::Closed) {
-        d->transport.stop();
         d->end({ErrorCode::Cancelled, u"The connection was closed."_s, {}});
     }
 }

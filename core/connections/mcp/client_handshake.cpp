@@ -88,6 +88,7 @@ void Client::Private::begin(bool probes)
     identity = {};
     wasReady = false;
     troubles = 0;
+    signingIn = 0ms;
     subscriptionTries = 0;
     tools.clear();
     phase = Phase::Probing;
@@ -267,6 +268,7 @@ void Client::Private::end(const Error &why)
     phase = Phase::Closed;
     ++run;
     forgetAll(CallEnd::Kind::Lost, why.message);
+    transport.stop(); // Nothing if it has ended already.
     Q_EMIT q.closed(why);
 }
 

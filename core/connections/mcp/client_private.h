@@ -172,6 +172,7 @@ struct Client::Private {
     int troubles = 0;
     bool isTicking = false;
     std::chrono::milliseconds tickedAt{0};
+    std::chrono::milliseconds signingIn{0};
 };
 
 QByteArray quotedJson(const QString &text);

@@ -59,6 +59,8 @@ public:
     /// Ends in good order; ended() follows.
     virtual void stop() = 0;
     virtual bool isHttp() const { return false; }
+    /// A person is being asked to sign in before something can go on: time-outs stand still meanwhile.
+    virtual bool waitsForPerson() const { return false; }
     /// What is under way in bytes and not taken in by the server yet.
     virtual qsizetype waitingBytes() const { return 0; }
 

@@ -339,7 +339,10 @@ void Client::Private::tick()
 {
     isTicking = false;
     const auto now = scheduler.clock().monotonic();
-    const auto step = std::clamp(now - tickedAt, std::chrono::milliseconds(0), std::chrono::milliseconds(longestStep));
+    auto step = std::clamp(now - tickedAt, std::chrono::milliseconds(0), std::chrono::milliseconds(longestStep));
+    if (transport.waitsForPerson() && (signingIn += step) < options.person) {
+        step = 0ms; // Somebody is signing in.
+    }
     std::vector<QString> late;
     for (auto &[key, request] : pending) {
         request.waited += step;

@@ -14,6 +14,7 @@ constexpr int maxRefusals = 5;
 constexpr int maxRedirects = 3;
 constexpr qsizetype maxRefusalBytes = 64 * 1024;
 constexpr qsizetype maxSessionBytes = 1024;
+constexpr auto longLived = 5000ms; ///< A stream that was open so long was worth opening, also without an event.
 
 bool isVisibleAscii(QByteArrayView text)
 {
@@ -165,6 +166,7 @@ void HttpExchange::readHead()
         // What a broken stream had left of a half event does not belong to the new one.
         m_events.beginStream();
         m_eventsBefore = m_events.eventCount();
+        m_openedAt = m_shared.scheduler.clock().monotonic();
     }
     if (m_message.beginsSession && status == 200) {
         const QByteArray session = m_reply->rawHeader("Mcp-Session-Id");
@@ -254,10 +256,12 @@ void HttpExchange::askForAuthorization(int status)
         fail(RequestFailure::Kind::NotSent, u"The server refused new credentials again and again."_s, status);
         return;
     }
+    m_waitsForAuthorization = true;
     m_shared.authorization.refused(m_url, challenge, [self = QPointer(this), status](const Result<> &tryAgain) {
         if (!self || self->m_isFinished) {
             return;
         }
+        self->m_waitsForAuthorization = false;
         if (tryAgain) {
             self->authorizeAndSend();
         } else {
@@ -298,7 +302,9 @@ void HttpExchange::judge(int status)
         return;
     }
     if (m_purpose == Purpose::Listen || m_isResuming) {
-        if (status >= 500 || status == 408 || status == 429) {
+        // 400 and 409: it has not taken in that we are ready, or still holds the stream before this one.
+        const bool isEarly = m_purpose == Purpose::Listen && (status == 400 || status == 409);
+        if (status >= 500 || status == 408 || status == 429 || isEarly) {
             comeAgain();
         } else {
             fail(RequestFailure::Kind::Lost, u"The server does not let the stream go on (HTTP %1)."_s.arg(status),
@@ -355,7 +361,8 @@ void HttpExchange::endStream()
         finish(std::nullopt);
         return;
     }
-    if (m_events.eventCount() > m_eventsBefore) {
+    const auto lived = m_shared.scheduler.clock().monotonic() - m_openedAt;
+    if (m_events.eventCount() > m_eventsBefore || lived >= longLived) {
         m_barrenTries = 0;
     }
     if (m_purpose == Purpose::Listen) {

@@ -62,6 +62,7 @@ public:
     void setAnswered() { m_isAnswered = true; }
     /// Ends without a signal.
     void cancel();
+    bool waitsForAuthorization() const { return m_waitsForAuthorization; }
 
 Q_SIGNALS:
     void received(const QByteArray &message);
@@ -104,6 +105,8 @@ private:
     bool m_isAnswered = false;
     bool m_isFinished = false;
     bool m_isTooLarge = false;
+    bool m_waitsForAuthorization = false;
+    std::chrono::milliseconds m_openedAt{0}; ///< The present stream.
     int m_refusals = 0;
     int m_redirects = 0;
     int m_barrenTries = 0; ///< Since something new came.

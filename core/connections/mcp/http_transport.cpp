@@ -193,6 +193,12 @@ void StreamableHttpTransport::listen()
     }
 }
 
+bool StreamableHttpTransport::waitsForPerson() const
+{
+    return std::any_of(d->exchanges.begin(), d->exchanges.end(),
+                       [](const HttpExchange *exchange) { return exchange->waitsForAuthorization(); });
+}
+
 void StreamableHttpTransport::stop()
 {
     d->dropAll();

@@ -38,6 +38,7 @@ public:
     void listen() override;
     void stop() override; ///< Ends the session at the server, where there is one.
     bool isHttp() const override { return true; }
+    bool waitsForPerson() const override;
 
     const QUrl &endpoint() const { return m_endpoint; }
 

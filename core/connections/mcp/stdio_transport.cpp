@@ -50,6 +50,7 @@ Result<> StdioTransport::start()
     m_errorTail.clear();
     if (m_process) {
         m_process->disconnect(this);
+        m_process.release()->deleteLater(); // It may be in the middle of saying that it has ended.
     }
     m_process = std::make_unique<ServerProcess>();
     connect(m_process.get(), &ServerProcess::gone, this, [this](const QString &how) {

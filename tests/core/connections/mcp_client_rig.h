@@ -14,6 +14,7 @@ public:
     bool overHttp = false;
     int starts = 0;
     bool isStopped = false;
+    bool isSigningIn = false;
     std::vector<mcp::OutgoingMessage> sent;
     QStringList abandoned;
     QByteArray version;
@@ -28,6 +29,7 @@ public:
     void setProtocol(const QByteArray &given, bool) override { version = given; }
     void stop() override { isStopped = true; }
     bool isHttp() const override { return overHttp; }
+    bool waitsForPerson() const override { return isSigningIn; }
 
     void say(const QByteArray &message, const QString &stream = {}) { Q_EMIT received(message, stream); }
     void fail(const QString &id, const mcp::RequestFailure &failure) { Q_EMIT requestFailed(id, failure); }

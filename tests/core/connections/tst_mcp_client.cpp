@@ -59,6 +59,7 @@ private Q_SLOTS:
     void lineBreaksDoNotReachAPipe();
     void cancellingTellsTheServer();
     void timeStandsStillWhileAPersonThinks();
+    void timeStandsStillWhileSomebodySignsIn();
     void progressKeepsACallAlive();
     void progressThatDoesNotRiseKeepsNothingAlive();
     // Questions
@@ -307,6 +308,20 @@ void TestMcpClient::timeStandsStillWhileAPersonThinks()
     bounded.scheduler.advance(61min);
     QCOMPARE(bounded.ends.front().kind, CallEnd::Kind::TimedOut);
     QCOMPARE(bounded.person.withdrawn.size(), 1);
+}
+
+void TestMcpClient::timeStandsStillWhileSomebodySignsIn()
+{
+    ClientRig rig;
+    rig.transport.overHttp = true;
+    rig.transport.isSigningIn = true;
+    rig.client.open();
+    rig.scheduler.advance(20min);
+    QVERIFY(!rig.closed);
+    QCOMPARE(rig.transport.count("initialize"), 0);
+    rig.transport.isSigningIn = false;
+    rig.scheduler.advance(31s);
+    QCOMPARE(rig.transport.count("initialize"), 1);
 }
 
 void TestMcpClient::progressKeepsACallAlive()
