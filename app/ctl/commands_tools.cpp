@@ -60,7 +60,8 @@ void printTool(Console &console, const QString &connection, const mcp::ToolInfo 
 
 int listOf(Invocation &call, Session &session, const ConnectionRow &row)
 {
-    Result<std::unique_ptr<ServerVisit>> visit = ServerVisit::begin(session, row, session.engine().seat().text());
+    Result<std::unique_ptr<ServerVisit>> visit =
+        ServerVisit::begin(session, call.console, row, session.engine().seat().text());
     if (!visit) {
         return call.console.fail(visit.error());
     }
@@ -168,7 +169,7 @@ int runCall(Invocation &call)
     }
     const bool waits = call.options.has(u"wait"_s);
     const QString owner = waits ? session.engine().seat().text() : mcp::serviceOwner;
-    Result<std::unique_ptr<ServerVisit>> visit = ServerVisit::begin(session, *row, owner);
+    Result<std::unique_ptr<ServerVisit>> visit = ServerVisit::begin(session, call.console, *row, owner);
     if (!visit) {
         return call.console.fail(visit.error());
     }

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto patience = 40'000ms;
+constexpr auto signInPatience = 600'000ms;
 constexpr auto pollStep = 50ms;
 constexpr std::chrono::milliseconds fullLook = 1000ms;
 
@@ -33,12 +34,17 @@ Result<ConnectionRow> connectionNamed(Session &session, const QString &name)
     return Error{ErrorCode::NotFound, u"There is no connection named %1."_s.arg(displayText(name).text), {}};
 }
 
-ServerVisit::ServerVisit(Session &session)
+ServerVisit::ServerVisit(Session &session, Console &console)
     : m_session(session)
+    , m_console(console)
     , m_ids(session.clock())
     , m_scheduler(session.clock())
     , m_door(session.engine())
-    , m_service({m_door, m_scheduler, m_ids, session.location().configFolder})
+    , m_service({m_door, m_scheduler, m_ids, session.location().configFolder, nullptr,
+                 [this](const mcp::SignInQuestion &question, const auto &settled) {
+                     askToSignIn(question);
+                     settled({});
+                 }})
 {
     m_poll.setInterval(pollStep);
     connect(&m_poll, &QTimer::timeout, this, &ServerVisit::look);
@@ -46,10 +52,19 @@ ServerVisit::ServerVisit(Session &session)
 
 ServerVisit::~ServerVisit() = default;
 
-Result<std::unique_ptr<ServerVisit>> ServerVisit::begin(Session &session, const ConnectionRow &row,
+void ServerVisit::askToSignIn(const mcp::SignInQuestion &question)
+{
+    // Nothing is opened by itself: whoever reads this decides.
+    m_isSigningIn = true;
+    m_console.note(u"The server "_s + displayText(question.server.host()).text + u" wants you to sign in at "_s +
+                   displayText(question.issuer).text + u". Open this address in a browser:\n"_s +
+                   QString::fromLatin1(question.address.toEncoded()));
+}
+
+Result<std::unique_ptr<ServerVisit>> ServerVisit::begin(Session &session, Console &console, const ConnectionRow &row,
                                                         const QString &owner)
 {
-    std::unique_ptr<ServerVisit> visit(new ServerVisit(session));
+    std::unique_ptr<ServerVisit> visit(new ServerVisit(session, console));
     Result<std::unique_ptr<mcp::McpRunner>> runner = visit->m_service.makeServerRunner(row, owner);
     if (!runner) {
         return runner.error();
@@ -69,7 +84,12 @@ Result<> ServerVisit::connectNow()
         }
     };
     connect(m_runner.get(), &PeerRunner::changed, &loop, settle);
-    QTimer::singleShot(patience, &loop, &QEventLoop::quit);
+    QTimer::singleShot(patience, &loop, [&] {
+        if (!m_isSigningIn) {
+            loop.quit();
+        }
+    });
+    QTimer::singleShot(signInPatience, &loop, &QEventLoop::quit);
     QTimer::singleShot(0ms, &loop, [&] {
         m_runner->start();
         settle();
@@ -134,7 +154,8 @@ std::optional<int> testServer(Invocation &call, Session &session)
         return std::nullopt;
     }
     const auto startedAt = session.clock().monotonic();
-    Result<std::unique_ptr<ServerVisit>> visit = ServerVisit::begin(session, *row, session.engine().seat().text());
+    Result<std::unique_ptr<ServerVisit>> visit =
+        ServerVisit::begin(session, call.console, *row, session.engine().seat().text());
     if (!visit) {
         return call.console.fail(visit.error());
     }

@@ -17,7 +17,9 @@ class ServerVisit : public QObject
     Q_OBJECT
 public:
     /// \p session outlives it. \p owner: whose calls are carried out here.
-    static Result<std::unique_ptr<ServerVisit>> begin(Session &session, const ConnectionRow &row, const QString &owner);
+    /// Where nobody is signed in yet, \p console tells the address to sign in at.
+    static Result<std::unique_ptr<ServerVisit>> begin(Session &session, Console &console, const ConnectionRow &row,
+                                                      const QString &owner);
     ~ServerVisit() override;
 
     /// Runs the event loop until the tools are known. Unreachable, with the reason: they will not be, within 40 s.
@@ -28,10 +30,13 @@ public:
     mcp::McpRunner &runner() { return *m_runner; }
 
 private:
-    explicit ServerVisit(Session &session);
+    ServerVisit(Session &session, Console &console);
     void look();
 
+    void askToSignIn(const mcp::SignInQuestion &question);
+
     Session &m_session;
+    Console &m_console;
     SystemIdSource m_ids;
     EventLoopScheduler m_scheduler;
     DirectEngineDoor m_door;
@@ -39,7 +44,7 @@ private:
     std::unique_ptr<mcp::McpRunner> m_runner;
     QTimer m_poll;
     std::chrono::milliseconds m_lookedAt{0};
-    bool m_failedOnce = false;
+    bool m_isSigningIn = false;
 };
 
 /// `connection test` of an MCP server. Absent: the connection is none.

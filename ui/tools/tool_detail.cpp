@@ -28,6 +28,8 @@ namespace countersign::ui {
 namespace {
 
 constexpr int roomForBoth = 165; ///< Of the grid: in lower windows arguments and result take turns.
+constexpr int lowPage = 120;     ///< Below this the head gives way to the result.
+constexpr int roomForWords = 130;
 constexpr size_t mostDrafts = 50;
 constexpr int longestCrumb = 60;
 
@@ -199,7 +201,7 @@ QWidget *ToolDetail::makeBar()
     connect(m_cancelButton, &FlatButton::clicked, this, &ToolDetail::cancelWanted);
     connect(m_callButton, &FlatButton::clicked, this, [this] { Q_EMIT callWanted(false); });
     auto *row = new QHBoxLayout(bar);
-    row->addWidget(m_said, 1);
+    row->addWidget(m_said, 1, Qt::AlignVCenter);
     row->addWidget(m_inboxButton);
     row->addWidget(m_cancelButton);
     row->addWidget(m_callButton);
@@ -257,7 +259,9 @@ void ToolDetail::fillHead(const ConnectionStatus &server, const mcp::ToolInfo &t
     }
     flow->addWidget(makeDimLabel(tr("· it claims:"), TextSize::Body, line));
     for (const QString &claim : claimWords(tool.server)) {
-        flow->addWidget(new Pill(claim, Tone::Plain, line));
+        auto *pill = new Pill(claim, Tone::Plain, line);
+        pill->setObjectName(u"claim"_s);
+        flow->addWidget(pill);
     }
     rows->addWidget(line);
     if (tool.standing == mcp::ToolBook::Standing::Different) {
@@ -402,17 +406,19 @@ void ToolDetail::setObstacle(const QString &why)
     if (!m_call || m_call->isOver()) {
         m_callButton->setDisabledReason(why);
     }
-    if (m_said->text().isEmpty()) {
+    if (!m_hasSaid || m_said->text().isEmpty()) {
         say({});
     }
 }
 
 void ToolDetail::say(const QString &visible)
 {
+    m_hasSaid = !visible.isEmpty() || !m_obstacle.isEmpty();
     m_said->setText(!visible.isEmpty()      ? visible
                     : !m_obstacle.isEmpty() ? m_obstacle
                     : m_key.tool.isEmpty()  ? QString()
                                             : tr("A call goes through the policies like any agent's call."));
+    m_said->setVisible(width() >= grid(roomForWords) || m_hasSaid);
 }
 
 std::optional<QByteArray> ToolDetail::takeArguments()
@@ -465,6 +471,9 @@ void ToolDetail::place()
     m_sheet->setVisible(!has || both || !m_resultInFront);
     m_turn->setVisible(has && !both && !m_key.tool.isEmpty());
     m_turn->setLabel(m_resultInFront ? tr("Arguments") : tr("Result"));
+    m_head->setVisible(m_toolPage->height() >= grid(lowPage) || !(has && m_resultInFront));
+    m_said->setVisible(width() >= grid(roomForWords) || m_hasSaid);
+    placeHead();
 }
 
 /// The head takes what it needs, but never the room of the fields.
@@ -478,7 +487,8 @@ void ToolDetail::placeHead()
     const int wanted = page->layout()->hasHeightForWidth() ? page->layout()->totalHeightForWidth(width)
                                                            : page->layout()->totalSizeHint().height();
     page->setMinimumHeight(wanted);
-    m_head->setFixedHeight(std::min(wanted, std::max(m_toolPage->height() * 2 / 5, grid(8))));
+    m_head->setFixedHeight(
+        std::min(wanted, std::max(m_toolPage->height() / (m_toolPage->height() < grid(lowPage) ? 4 : 3), grid(8))));
 }
 
 bool ToolDetail::eventFilter(QObject *watched, QEvent *event)

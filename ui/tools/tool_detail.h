@@ -83,6 +83,7 @@ private:
     std::optional<mcp::ToolCallState> m_call;
     QString m_obstacle;
     bool m_resultInFront = false;
+    bool m_hasSaid = false; ///< More than what always stands there.
     QStackedWidget *m_pages = nullptr;
     QWidget *m_crumbs = nullptr;
     QLabel *m_crumbServer = nullptr;

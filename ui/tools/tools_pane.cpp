@@ -22,7 +22,8 @@ namespace {
 
 constexpr auto changePause = 60ms;
 constexpr auto passingStep = 1000ms;
-constexpr int listSteps = 85; ///< 340 px at 100 %.
+constexpr int listSteps = 85;       ///< 340 px at 100 %.
+constexpr int takeTurnsBelow = 150; ///< 600 px at 100 %, as list and detail of the inbox.
 constexpr int longestFilter = 200;
 const QString callerName = u"tools pane"_s;
 
@@ -72,7 +73,11 @@ ToolsPane::ToolsPane(ConnectionService &service, const Clock &clock, QWidget *pa
     connect(m_detail, &ToolDetail::cancelWanted, this, &ToolsPane::cancel);
     connect(m_detail, &ToolDetail::inboxWanted, this, &ToolsPane::openInInbox);
     connect(m_detail, &ToolDetail::allowWanted, this, &ToolsPane::allow);
-    connect(m_detail, &ToolDetail::leaveWanted, this, [this] { m_list->setFocus(Qt::OtherFocusReason); });
+    connect(m_detail, &ToolDetail::leaveWanted, this, [this] {
+        openDetail(false);
+        m_list->setFocus(Qt::OtherFocusReason);
+    });
+    connect(m_list, &QListWidget::itemClicked, this, [this] { openDetail(!selected().isEmpty()); });
     applyGrid();
     refresh();
 }
@@ -256,10 +261,12 @@ bool ToolsPane::handleKey(QKeyEvent *event)
     case Qt::Key_Return:
     case Qt::Key_Enter:
         if (!selected().isEmpty()) {
+            openDetail(true);
             m_detail->focusForm();
         }
         return true;
     case Qt::Key_Slash:
+        openDetail(false);
         m_filter->setFocus(Qt::ShortcutFocusReason);
         m_filter->selectAll();
         return true;
@@ -277,6 +284,7 @@ bool ToolsPane::handleKey(QKeyEvent *event)
         }
         return true;
     case Qt::Key_Escape:
+        openDetail(false);
         m_list->setFocus(Qt::OtherFocusReason);
         return true;
     default:
@@ -321,6 +329,18 @@ void ToolsPane::select(const ToolKey &key)
     refreshDetail();
 }
 
+void ToolsPane::openDetail(bool open)
+{
+    m_detailOpen = open;
+    takeTurns();
+}
+
+void ToolsPane::takeTurns()
+{
+    m_left->setVisible(!m_narrow || !m_detailOpen);
+    m_right->setVisible(!m_narrow || m_detailOpen);
+}
+
 void ToolsPane::applyGrid()
 {
     m_header->layout()->setContentsMargins(grid(3), grid(2) - 1, grid(3), grid(2));
@@ -349,6 +369,8 @@ void ToolsPane::resizeEvent(QResizeEvent *event)
 {
     QWidget::resizeEvent(event);
     applyGrid();
+    m_narrow = width() < grid(takeTurnsBelow);
+    takeTurns();
     const int list = std::min(grid(listSteps), width() * 2 / 5);
     m_split->setSizes({list, width() - list});
 }
@@ -363,6 +385,8 @@ void ToolsPane::changeEvent(QEvent *event)
     QWidget::changeEvent(event);
     if (event->type() == QEvent::StyleChange && m_detail) {
         applyGrid();
+        m_narrow = width() < grid(takeTurnsBelow);
+        takeTurns();
     }
 }
 

@@ -54,6 +54,8 @@ private:
     void cancel();
     void openInInbox();
     void allow();
+    void openDetail(bool open);
+    void takeTurns();
     void applyGrid();
 
     ConnectionService &m_service;
@@ -71,6 +73,8 @@ private:
     QTimer m_pause;   ///< Gathers bursts of changes.
     QTimer m_passing; ///< Times pass.
     bool m_isCalling = false;
+    bool m_narrow = false; ///< List and detail take turns.
+    bool m_detailOpen = false;
 };
 
 } // namespace countersign::ui

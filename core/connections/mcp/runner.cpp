@@ -13,7 +13,8 @@ namespace {
 
 constexpr auto lookAgainAfter = 2000ms; ///< When the engine was busy.
 constexpr auto lasting = 20'000ms;      ///< A connection that lasted so long begins its tries anew.
-constexpr size_t mostCalls = 200;       ///< That are remembered.
+constexpr auto signingIn = 600'000ms;
+constexpr size_t mostCalls = 200; ///< That are remembered.
 constexpr qsizetype mostName = 200;
 
 QString identityOf(const ServerIdentity &server)
@@ -133,6 +134,9 @@ void McpRunner::connectNow()
     m_way = *std::move(way);
     Client::Options options;
     options.sampling = true; // A person writes the answer, or refuses.
+    if (m_parts.mayTakeLong) {
+        options.connecting = signingIn;
+    }
     m_client = std::make_unique<Client>(*m_way.transport, m_parts.scheduler, m_questions.get(), options);
     m_questions->setClient(m_client.get());
     // Never within a signal of the client: it is thrown away by what follows.
@@ -185,7 +189,10 @@ void McpRunner::lose(const Error &why)
         m_delay.reset();
     }
     const bool isFinal = why.code == ErrorCode::InvalidInput || why.code == ErrorCode::NotAllowed;
-    setPhase(isFinal ? ConnectionStatus::Phase::Stopped : ConnectionStatus::Phase::Waiting, why.message);
+    const bool needsSignIn = why.code == ErrorCode::NotAllowed && m_status.command.isEmpty();
+    setPhase(isFinal ? ConnectionStatus::Phase::Stopped : ConnectionStatus::Phase::Waiting,
+             needsSignIn ? why.message + u" Sign in from a terminal: countersignctl connection test "_s + m_status.name
+                         : why.message);
     if (isFinal) {
         return;
     }
@@ -370,6 +377,12 @@ void McpRunner::run(const ToolDesk::Started &started)
     Call &call = m_calls[id]; // It may have been asked for before this process began.
     call.state.request = id;
     call.state.tool = started.tool;
+    for (ToolInfo &tool : m_tools) {
+        if (tool.name() == started.tool && tool.standing != ToolBook::Standing::AsBefore) {
+            tool.standing = ToolBook::Standing::AsBefore; // This very definition was approved just now.
+            Q_EMIT toolsChanged();
+        }
+    }
     call.state.wasEdited = started.wasEdited;
     call.state.stage = ToolCallState::Stage::Running;
     call.state.startedAt = m_parts.scheduler.clock().now();

@@ -30,6 +30,7 @@ public:
         std::function<bool()> isCommandAllowed;
         QString owner = serviceOwner; ///< Whose calls are carried out here.
         QString osUser;
+        bool mayTakeLong = false; ///< A person may have to sign in first.
     };
     McpRunner(Parts parts, const ConnectionStatus &status, Timestamp createdAt, QObject *parent = nullptr);
     ~McpRunner() override;
