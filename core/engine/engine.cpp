@@ -110,16 +110,54 @@ Result<WorkspaceInfo> Engine::Private::workspace()
     return *workspaceInfo;
 }
 
-Result<ReviewerDirectory> Engine::Private::directory(StoreReader &reader)
+Result<std::optional<Digest>> Engine::Private::pinnedAdministrator()
 {
     const Result<WorkspaceInfo> info = workspace();
     if (!info) {
         return info.error();
     }
+    const std::optional<QByteArray> stamp = q.m_parts.trust.stamp(); // Before the file is read.
+    if (stamp && stamp == pinStamp) {
+        return stampedPin;
+    }
     const Result<std::optional<TrustPin>> pin = q.m_parts.trust.pinFor(q.m_parts.location, info->id);
     if (!pin) {
         return pin.error();
     }
+    pinStamp = stamp;
+    stampedPin = *pin ? std::optional((*pin)->administrator) : std::nullopt;
+    return stampedPin;
+}
+
+Engine::Private::Known &Engine::Private::knownAt(const ChangeMark &mark, const std::optional<Digest> &pinned)
+{
+    if (!known || !known->isOf(mark, pinned)) {
+        known.emplace();
+        known->mark = mark;
+        known->pinned = pinned;
+    }
+    return *known;
+}
+
+Result<ReviewerDirectory> Engine::Private::directory(StoreReader &reader)
+{
+    const Result<std::optional<Digest>> pinned = pinnedAdministrator();
+    const Result<ChangeMark> mark = pinned ? reader.changeMark() : Result<ChangeMark>(pinned.error());
+    if (!mark) {
+        return mark.error();
+    }
+    if (const Known &now = knownAt(*mark, *pinned); now.people) {
+        return *now.people;
+    }
+    Result<ReviewerDirectory> people = readDirectory(reader, *pinned);
+    if (people) {
+        knownAt(*mark, *pinned).people = *people;
+    }
+    return people;
+}
+
+Result<ReviewerDirectory> Engine::Private::readDirectory(StoreReader &reader, const std::optional<Digest> &pinned)
+{
     std::vector<Statement> statements;
     for (const QString &kind : {u"enrol"_s, u"disable"_s, u"rotate"_s}) {
         Result<std::vector<Statement>> some = reader.statementsOfKind(kind);
@@ -130,13 +168,12 @@ Result<ReviewerDirectory> Engine::Private::directory(StoreReader &reader)
     }
     std::sort(statements.begin(), statements.end(),
               [](const Statement &left, const Statement &right) { return left.id < right.id; });
-    const std::optional<Digest> pinned = *pin ? std::optional((*pin)->administrator) : std::nullopt;
     if (!directoryCache || directoryPin != pinned || directoryStatements != statements) {
         const Result<std::vector<Statement>> ordered = inLogOrder(reader, statements);
         if (!ordered) {
             return ordered.error();
         }
-        directoryCache = ReviewerDirectory::build(info->id, *ordered, pinned);
+        directoryCache = ReviewerDirectory::build(workspaceInfo->id, *ordered, pinned);
         directoryPin = pinned;
         directoryStatements = std::move(statements);
     }

@@ -101,78 +101,86 @@ Result<> Engine::Private::endAttempt(StoreWriter &writer, Request &request, Requ
     return written ? append(writer, facts(kind, request, seatActor())) : written;
 }
 
-Result<VerifiedOutcome> Engine::startDelivery(const RequestId &id, const RoundContent &aboutToSend)
+/// Records the intent to send what was decided on \p id, in one transaction with everything that makes it allowed.
+/// \p attempt makes or changes the try.
+Result<VerifiedOutcome>
+Engine::Private::intend(const RequestId &id, const RoundContent &aboutToSend, RequestEvent event,
+                        const std::function<Result<>(StoreWriter &, const VerifiedOutcome &, qint64 epoch)> &attempt)
 {
     std::optional<VerifiedOutcome> begun;
-    const Result<> done = m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
-        const Result<qint64> epoch = heldEpoch(writer, m_seat);
+    const Result<> done = store().transact([&](StoreWriter &writer) -> Result<> {
+        const Result<qint64> epoch = heldEpoch(writer, q.m_seat);
         if (!epoch) {
             return epoch.error();
         }
-        Result<VerifiedOutcome> outcome = d->outcomeFor(writer, id, aboutToSend);
+        Result<VerifiedOutcome> outcome = outcomeFor(writer, id, aboutToSend);
         if (!outcome) {
             return outcome.error();
         }
-        // The second question finds what the file has forgotten: a workspace put back to an earlier state.
-        if (outcome->request.state.delivery != Delivery::Released ||
-            m_parts.trust.isApprovalUsed(outcome->releaseToken)) {
-            return startedBefore();
+        // Before the request moves: the try sees what it was.
+        Result<> written = attempt(writer, *outcome, *epoch);
+        written = written ? step(outcome->request, event) : written;
+        if (!written) {
+            return written;
         }
-        if (const Result<> stepped = d->step(outcome->request, RequestEvent::BeginSending); !stepped) {
-            return stepped;
+        if (event == RequestEvent::SendAgain) {
+            outcome->request.settledNote.clear();
         }
-        const DeliveryAttempt attempt{d->newId(), outcome->decision.id, *epoch, outcome->releaseToken, d->now(),
-                                      {},         u"started"_s,         m_seat};
-        EventFacts facts = d->facts(u"delivery.started"_s, outcome->request, d->seatActor());
-        facts.effectiveHash = outcome->vote.effectiveHash;
-        Result<> written = writer.saveSeat(d->ownSeat());
-        written = written ? writer.insertDeliveryAttempt(attempt) : written;
+        EventFacts started = facts(u"delivery.started"_s, outcome->request, seatActor());
+        started.effectiveHash = outcome->vote.effectiveHash;
+        written = writer.saveSeat(ownSeat());
         written = written ? writer.updateRequest(outcome->request) : written;
-        written = written ? d->append(writer, facts) : written;
-        begun = std::move(*outcome);
-        return written;
-    });
-    if (!done) {
-        return done.error().code == ErrorCode::Conflict ? startedBefore(done.error().detail) : done.error();
-    }
-    d->markUsed(begun->releaseToken);
-    return std::move(*begun);
-}
-
-Result<VerifiedOutcome> Engine::repeatDelivery(const RequestId &id, const RoundContent &aboutToSend)
-{
-    std::optional<VerifiedOutcome> begun;
-    const Result<> done = m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
-        const Result<qint64> epoch = heldEpoch(writer, m_seat);
-        if (!epoch) {
-            return epoch.error();
-        }
-        Result<VerifiedOutcome> outcome = d->outcomeFor(writer, id, aboutToSend);
-        if (!outcome) {
-            return outcome.error();
-        }
-        Result<DeliveryAttempt> attempt = lastAttempt(writer, outcome->request);
-        if (!attempt) {
-            return attempt.error();
-        }
-        if (const Result<> stepped = d->step(outcome->request, RequestEvent::SendAgain); !stepped) {
-            return stepped;
-        }
-        attempt->epoch = *epoch;
-        attempt->seat = m_seat;
-        attempt->finishedAt.reset();
-        attempt->result = u"started"_s;
-        outcome->request.settledNote.clear();
-        EventFacts facts = d->facts(u"delivery.started"_s, outcome->request, d->seatActor());
-        facts.effectiveHash = outcome->vote.effectiveHash;
-        Result<> written = writer.saveSeat(d->ownSeat());
-        written = written ? writer.updateDeliveryAttempt(*attempt) : written;
-        written = written ? writer.updateRequest(outcome->request) : written;
-        written = written ? d->append(writer, facts) : written;
+        written = written ? append(writer, started) : written;
         begun = std::move(*outcome);
         return written;
     });
     return done ? Result<VerifiedOutcome>(std::move(*begun)) : Result<VerifiedOutcome>(done.error());
+}
+
+/// Changes the request of \p id in one transaction, for the holder of the engine lease only.
+Result<> Engine::Private::changeAsServer(const RequestId &id,
+                                         const std::function<Result<>(StoreWriter &, Request &)> &change)
+{
+    return store().transact([&](StoreWriter &writer) -> Result<> {
+        const Result<qint64> epoch = heldEpoch(writer, q.m_seat);
+        Result<Request> request = epoch ? existing(writer, id) : Result<Request>(epoch.error());
+        return request ? change(writer, *request) : Result<>(request.error());
+    });
+}
+
+Result<VerifiedOutcome> Engine::startDelivery(const RequestId &id, const RoundContent &aboutToSend)
+{
+    const auto first = [this](StoreWriter &writer, const VerifiedOutcome &outcome, qint64 epoch) -> Result<> {
+        // The second question finds what the file has forgotten: a workspace put back to an earlier state.
+        if (outcome.request.state.delivery != Delivery::Released ||
+            m_parts.trust.isApprovalUsed(outcome.releaseToken)) {
+            return startedBefore();
+        }
+        return writer.insertDeliveryAttempt(
+            {d->newId(), outcome.decision.id, epoch, outcome.releaseToken, d->now(), {}, u"started"_s, m_seat});
+    };
+    Result<VerifiedOutcome> begun = d->intend(id, aboutToSend, RequestEvent::BeginSending, first);
+    if (!begun) {
+        return begun.error().code == ErrorCode::Conflict ? startedBefore(begun.error().detail) : begun.error();
+    }
+    d->markUsed(begun->releaseToken);
+    return begun;
+}
+
+Result<VerifiedOutcome> Engine::repeatDelivery(const RequestId &id, const RoundContent &aboutToSend)
+{
+    const auto again = [this](StoreWriter &writer, const VerifiedOutcome &outcome, qint64 epoch) -> Result<> {
+        Result<DeliveryAttempt> attempt = lastAttempt(writer, outcome.request);
+        if (!attempt) {
+            return attempt.error();
+        }
+        attempt->epoch = epoch;
+        attempt->seat = m_seat;
+        attempt->finishedAt.reset();
+        attempt->result = u"started"_s;
+        return writer.updateDeliveryAttempt(*attempt);
+    };
+    return d->intend(id, aboutToSend, RequestEvent::SendAgain, again);
 }
 
 Result<> Engine::confirmDelivery(const RequestId &id)
@@ -187,73 +195,52 @@ Result<> Engine::confirmDelivery(const RequestId &id)
     if (known->state.delivery == Delivery::Released) {
         return acknowledge(id); // The peer shows it without our sending: nothing was in flight.
     }
-    return m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
-        const Result<qint64> epoch = heldEpoch(writer, m_seat);
-        Result<Request> request = d->existing(writer, id);
-        if (!epoch || !request) {
-            return epoch ? request.error() : epoch.error();
-        }
-        if (request->state.delivery == Delivery::Acknowledged) {
-            return {};
-        }
-        return d->endAttempt(writer, *request, RequestEvent::Acknowledge, u"delivery.acknowledged"_s, u"acknowledged"_s,
-                             {});
+    return d->changeAsServer(id, [this](StoreWriter &writer, Request &request) {
+        return request.state.delivery == Delivery::Acknowledged
+                   ? Result<>()
+                   : d->endAttempt(writer, request, RequestEvent::Acknowledge, u"delivery.acknowledged"_s,
+                                   u"acknowledged"_s, {});
     });
 }
 
 Result<> Engine::loseDelivery(const RequestId &id, const QString &whatToCheck)
 {
-    return m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
-        const Result<qint64> epoch = heldEpoch(writer, m_seat);
-        Result<Request> request = d->existing(writer, id);
-        if (!epoch || !request) {
-            return epoch ? request.error() : epoch.error();
-        }
-        return d->endAttempt(writer, *request, RequestEvent::LoseContact, u"delivery.unknown"_s, u"unknown"_s,
+    return d->changeAsServer(id, [&](StoreWriter &writer, Request &request) {
+        return d->endAttempt(writer, request, RequestEvent::LoseContact, u"delivery.unknown"_s, u"unknown"_s,
                              whatToCheck);
     });
 }
 
 Result<> Engine::giveUpDelivery(const RequestId &id, const QString &why)
 {
-    return m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
-        const Result<qint64> epoch = heldEpoch(writer, m_seat);
-        Result<Request> request = d->existing(writer, id);
-        if (!epoch || !request) {
-            return epoch ? request.error() : epoch.error();
-        }
-        return d->endAttempt(writer, *request, RequestEvent::GiveUp, u"delivery.undeliverable"_s, u"undeliverable"_s,
+    return d->changeAsServer(id, [&](StoreWriter &writer, Request &request) {
+        return d->endAttempt(writer, request, RequestEvent::GiveUp, u"delivery.undeliverable"_s, u"undeliverable"_s,
                              why);
     });
 }
 
 Result<> Engine::supersede(const RequestId &id, const QString &note)
 {
-    return m_parts.store.transact([&](StoreWriter &writer) -> Result<> {
-        const Result<qint64> epoch = heldEpoch(writer, m_seat);
-        Result<Request> request = d->existing(writer, id);
-        if (!epoch || !request) {
-            return epoch ? request.error() : epoch.error();
-        }
-        if (request->state.delivery == Delivery::Sending) {
+    return d->changeAsServer(id, [&](StoreWriter &writer, Request &request) -> Result<> {
+        if (request.state.delivery == Delivery::Sending) {
             // Our frame was on its way while somebody else's won: it is unknown first, then settled by theirs.
-            if (const Result<> lost = d->endAttempt(writer, *request, RequestEvent::LoseContact, u"delivery.unknown"_s,
+            if (const Result<> lost = d->endAttempt(writer, request, RequestEvent::LoseContact, u"delivery.unknown"_s,
                                                     u"unknown"_s, note);
                 !lost) {
                 return lost;
             }
         }
-        if (const Result<> stepped = d->step(*request, RequestEvent::Supersede); !stepped) {
+        if (const Result<> stepped = d->step(request, RequestEvent::Supersede); !stepped) {
             return stepped;
         }
-        if (request->settledSequence > 0) {
-            request->settledNote = note; // A released decision has its place in the history already.
-        } else if (const Result<> settled = d->settle(writer, *request, note); !settled) {
+        if (request.settledSequence > 0) {
+            request.settledNote = note; // A released decision has its place in the history already.
+        } else if (const Result<> settled = d->settle(writer, request, note); !settled) {
             return settled;
         }
-        Result<> written = writer.updateRequest(*request);
+        Result<> written = writer.updateRequest(request);
         written = written ? writer.removeTimers(id, u"expire"_s) : written;
-        return written ? d->append(writer, d->facts(u"request.superseded"_s, *request, d->seatActor())) : written;
+        return written ? d->append(writer, d->facts(u"request.superseded"_s, request, d->seatActor())) : written;
     });
 }
 

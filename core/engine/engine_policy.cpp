@@ -194,6 +194,26 @@ Result<Engine::Private::SignedPolicy> Engine::Private::matchingPolicy(StoreReade
 
 Result<std::optional<Engine::Private::SignedPolicy>> Engine::Private::policyInForce(StoreReader &reader)
 {
+    const Result<std::optional<Digest>> pinned = pinnedAdministrator();
+    const Result<ChangeMark> mark = pinned ? reader.changeMark() : Result<ChangeMark>(pinned.error());
+    if (!mark) {
+        return mark.error();
+    }
+    const int noted = q.m_parts.trust.newestPolicyNoted(workspaceInfo->id);
+    if (const Known &now = knownAt(*mark, *pinned); now.inForce && now.notedWhenInForce == noted) {
+        return *now.inForce;
+    }
+    Result<std::optional<SignedPolicy>> found = readPolicyInForce(reader, noted);
+    if (found) {
+        Known &now = knownAt(*mark, *pinned);
+        now.inForce = *found;
+        now.notedWhenInForce = noted;
+    }
+    return found;
+}
+
+Result<std::optional<Engine::Private::SignedPolicy>> Engine::Private::readPolicyInForce(StoreReader &reader, int noted)
+{
     const Result<WorkspaceInfo> info = workspace();
     const Result<std::vector<PolicyVersion>> rows = reader.policies();
     if (!info || !rows) {
@@ -208,7 +228,6 @@ Result<std::optional<Engine::Private::SignedPolicy>> Engine::Private::policyInFo
     if (const Result<> compared = compareRows(*rows, *applied); !compared) {
         return compared.error();
     }
-    const int noted = q.m_parts.trust.newestPolicyNoted(info->id);
     const int newest = applied->empty() ? 0 : applied->back().number;
     if (newest < noted) {
         return notSigned(u"this machine has seen %1, which is not there any more."_s.arg(policyVersionOf(noted)));
@@ -239,6 +258,28 @@ Result<std::optional<Engine::Private::SignedPolicy>> Engine::Private::policyInFo
 }
 
 Result<Engine::Private::SignedPolicy> Engine::Private::policyOfRound(StoreReader &reader, const QString &version)
+{
+    const Result<std::optional<Digest>> pinned = pinnedAdministrator();
+    const Result<ChangeMark> mark = pinned ? reader.changeMark() : Result<ChangeMark>(pinned.error());
+    if (!mark) {
+        return mark.error();
+    }
+    const Known &now = knownAt(*mark, *pinned);
+    if (const auto found = now.ofRounds.find(version); found != now.ofRounds.end()) {
+        return found->second;
+    }
+    Result<SignedPolicy> found = readPolicyOfRound(reader, version);
+    if (found) {
+        std::map<QString, SignedPolicy> &kept = knownAt(*mark, *pinned).ofRounds;
+        if (kept.size() >= keptPolicies) {
+            kept.clear();
+        }
+        kept.insert_or_assign(version, *found);
+    }
+    return found;
+}
+
+Result<Engine::Private::SignedPolicy> Engine::Private::readPolicyOfRound(StoreReader &reader, const QString &version)
 {
     Result<SignedPolicy> found = matchingPolicy(reader, version);
     const Result<ReviewerDirectory> people = found ? directory(reader) : Result<ReviewerDirectory>(found.error());

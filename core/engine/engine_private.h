@@ -31,6 +31,8 @@ struct Engine::Private {
     std::vector<Statement> directoryStatements; ///< The cache's question …
     std::optional<Digest> directoryPin;
     std::optional<ReviewerDirectory> directoryCache; ///< … and its answer.
+    std::optional<QByteArray> pinStamp;              ///< Of the trust file when it said …
+    std::optional<Digest> stampedPin;                ///< … this.
     bool isTogether = false;
     std::vector<std::function<void()>> afterCommit; ///< Of together().
     std::optional<Timestamp> announcedAt;
@@ -43,6 +45,9 @@ struct Engine::Private {
     QString newId() { return q.m_parts.ids.nextId(); }
     Result<WorkspaceInfo> workspace();
     Result<ReviewerDirectory> directory(StoreReader &reader);
+    Result<ReviewerDirectory> readDirectory(StoreReader &reader, const std::optional<Digest> &pinned);
+    /// The administrator that this machine trusts.
+    Result<std::optional<Digest>> pinnedAdministrator();
 
     Actor seatActor() const { return {QStringLiteral("seat"), q.m_seat.text(), {}}; }
     Actor reviewerActor() const;
@@ -97,11 +102,31 @@ struct Engine::Private {
         Statement statement;
         std::shared_ptr<const CompiledPolicy> policy;
     };
+    /// What was verified about people and policies. It stands until anybody may have changed one of them: whoever else
+    /// commits to the workspace, this process itself, or the pin of this machine.
+    struct Known {
+        ChangeMark mark;
+        std::optional<Digest> pinned;
+        std::optional<ReviewerDirectory> people;
+        std::optional<std::optional<SignedPolicy>> inForce;
+        int notedWhenInForce = 0;
+        std::map<QString, SignedPolicy> ofRounds; ///< By version; few.
+
+        bool isOf(const ChangeMark &otherMark, const std::optional<Digest> &otherPin) const
+        {
+            return mark == otherMark && pinned == otherPin;
+        }
+    };
+    std::optional<Known> known;
+    /// What is known at \p mark, emptied if it was of another moment.
+    Known &knownAt(const ChangeMark &mark, const std::optional<Digest> &pinned);
     /// What the log last put into force, signed by somebody who is an administrator now. Absent: there is none.
     /// NotAllowed: rows, log and signatures do not agree, or this machine knows a newer one.
     Result<std::optional<SignedPolicy>> policyInForce(StoreReader &reader);
+    Result<std::optional<SignedPolicy>> readPolicyInForce(StoreReader &reader, int noted);
     /// The policy of a round that was filed under it, signed by an administrator of its time.
     Result<SignedPolicy> policyOfRound(StoreReader &reader, const QString &version);
+    Result<SignedPolicy> readPolicyOfRound(StoreReader &reader, const QString &version);
     /// Row and statement of \p version agree with each other; the signer is not looked at.
     Result<SignedPolicy> matchingPolicy(StoreReader &reader, const QString &version);
     /// What the policy in force says to a new round.
@@ -129,6 +154,10 @@ struct Engine::Private {
 
     // engine_delivery.cpp
     Result<VerifiedOutcome> outcomeFor(StoreReader &reader, const RequestId &id, const RoundContent &aboutToSend);
+    Result<VerifiedOutcome>
+    intend(const RequestId &id, const RoundContent &aboutToSend, RequestEvent event,
+           const std::function<Result<>(StoreWriter &, const VerifiedOutcome &, qint64 epoch)> &attempt);
+    Result<> changeAsServer(const RequestId &id, const std::function<Result<>(StoreWriter &, Request &)> &change);
     Result<> endAttempt(StoreWriter &writer, Request &request, RequestEvent event, const QString &kind,
                         const QString &result, const QString &note);
 };

@@ -19,6 +19,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace countersign {
@@ -318,6 +319,43 @@ Result<std::optional<TrustPin>> TrustStore::pinFor(const QString &location, cons
         }
     }
     return found;
+}
+
+std::optional<QByteArray> TrustStore::stamp() const
+{
+    constexpr qint64 settledAfterSeconds = 2;
+    struct timespec now {
+    };
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    QByteArray stamp;
+    const auto add = [&stamp](auto value) {
+        stamp.append(reinterpret_cast<const char *>(&value), sizeof(value)); // NOLINT: bytes of a number.
+    };
+    for (const bool isFolder : {true, false}) {
+        struct stat info {
+        };
+        const QByteArray name = QFile::encodeName(isFolder ? m_folder : path());
+        if ((isFolder ? ::stat(name.constData(), &info) : ::lstat(name.constData(), &info)) != 0) {
+            if (errno != ENOENT) {
+                return {};
+            }
+            add(false);
+            continue;
+        }
+        for (const struct timespec &time : {info.st_mtim, info.st_ctim}) {
+            if (now.tv_sec - time.tv_sec < settledAfterSeconds) {
+                return {};
+            }
+            add(time.tv_sec);
+            add(time.tv_nsec);
+        }
+        add(info.st_dev);
+        add(info.st_ino);
+        add(info.st_size);
+        add(info.st_mode);
+        add(info.st_uid);
+    }
+    return stamp;
 }
 
 Result<> TrustStore::pin(const TrustPin &pin) const

@@ -31,6 +31,9 @@ public:
     /// The pin that binds this workspace. NotAllowed: the location is known under another workspace id, or the
     /// workspace under another fingerprint at another place: somebody swapped a file. Absent: never seen.
     Result<std::optional<TrustPin>> pinFor(const QString &location, const WorkspaceId &workspace) const;
+    /// Changes whenever the file or its folder may have: what pinFor() said stands as long as this is the same. Absent:
+    /// changed a moment ago, so that a second change could look the same; ask again.
+    std::optional<QByteArray> stamp() const;
     /// Adds a pin. Conflict: the location or the workspace is pinned to another administrator.
     Result<> pin(const TrustPin &pin) const;
     /// Takes \p pin back, when what it was made for did not happen. Nothing to do is not an error.
