@@ -21,6 +21,7 @@ struct PeerItem {
     // Settled only.
     std::optional<Verdict> verdict; ///< Absent: the peer went on without an answer, or does not say.
     QString answer;                 ///< The refusal's text or the answer's JSON as the peer has it; empty: unknown.
+                                    ///< Without a verdict: the text that it went on with.
     QString words;                  ///< How it was settled, in our words: "approved", "timed out".
 
     /// Approved, but not gone on by it yet. It usually does at once; it never does if it was stopped before it could.

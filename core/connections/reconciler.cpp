@@ -94,10 +94,11 @@ bool sameJson(const QByteArray &left, const QString &right)
 /// Does the peer show what we decided?
 bool shows(const PeerItem &item, const VerifiedOutcome &ours)
 {
-    if (!item.verdict) {
-        return false;
-    }
     const VoteContent &content = ours.vote.content;
+    if (!item.verdict) {
+        // It does not say by whose word it went on, but it repeats ours.
+        return !letsItHappen(ours.decision.verdict) && !content.reason.isEmpty() && item.answer == content.reason;
+    }
     switch (ours.decision.verdict) {
     case Verdict::Approve:
     case Verdict::ApproveEdited:

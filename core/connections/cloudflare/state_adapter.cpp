@@ -11,6 +11,8 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 
+constexpr qsizetype longestReason = 64 * 1024; ///< Of a reviewer.
+
 constexpr size_t mostItems = 2000;
 constexpr qsizetype longestKey = 200;
 const QString keyPrefix = u"state/"_s;
@@ -243,6 +245,8 @@ PeerItem StateAdapter::itemOf(size_t index, const Named &named, Timestamp now) c
         const QString detail = textOf(first(item, rule.detail));
         if (!detail.isEmpty() && detail != "{}"_L1) {
             result.words += u" (“"_s + displayText(detail.left(200)).text + u"”)"_s;
+            // A workflow that was rejected looks like one that failed; only its error has the reviewer's words.
+            result.answer = result.verdict ? QString() : detail.left(longestReason);
         }
         return result;
     }

@@ -143,6 +143,8 @@ private Q_SLOTS:
     void settledElsewhereClosesTheRequest();
     void theLoserLearnsWhoWon();
     void aRefusalInOtherWordsIsSomebodyElses();
+    void aRefusalThatLooksLikeAFailureIsKnownByItsWords_data();
+    void aRefusalThatLooksLikeAFailureIsKnownByItsWords();
     void tooLateWhileOffline();
     void aLostConnectionIsUnknownUntilThePeerWasAsked();
     void aFreshAnswerOfThePeerIsWantedBeforeRepeating();
@@ -350,6 +352,45 @@ void TestReconciler::aRefusalInOtherWordsIsSomebodyElses()
         rig.run();
         QCOMPARE(rig.status(id), ours ? u"rejected"_s : u"superseded"_s);
     }
+}
+
+void TestReconciler::aRefusalThatLooksLikeAFailureIsKnownByItsWords_data()
+{
+    QTest::addColumn<Verdict>("verdict");
+    QTest::addColumn<QString>("reason");
+    QTest::addColumn<QString>("shown");
+    QTest::addColumn<Delivery>("expected");
+    QTest::newRow("our words") << Verdict::Reject << u"no receipt"_s << u"no receipt"_s << Delivery::Acknowledged;
+    QTest::newRow("other words") << Verdict::Reject << u"no receipt"_s << u"WorkflowTimeoutError"_s
+                                 << Delivery::Unknown;
+    QTest::newRow("no words") << Verdict::Reject << QString() << QString() << Delivery::Unknown;
+    QTest::newRow("an approval's words") << Verdict::Approve << u"fine"_s << u"fine"_s << Delivery::Unknown;
+}
+
+void TestReconciler::aRefusalThatLooksLikeAFailureIsKnownByItsWords()
+{
+    QFETCH(Verdict, verdict);
+    QFETCH(QString, reason);
+    QFETCH(QString, shown);
+    QFETCH(Delivery, expected);
+    Rig rig;
+    rig.add(u"state//items/wf_1"_s);
+    rig.run();
+    const RequestId id = rig.only().id;
+    DecideOrder order = rig.order(id, verdict);
+    order.content.reason = reason;
+    QVERIFY(rig.engine->decide(order));
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    QVERIFY(rig.reconciler->replyLost(*rig.server, id, u"The connection was lost."_s));
+    rig.connect();
+    PeerItem &item = rig.view.items.back(); // As a workflow that failed.
+    item.stand = PeerItem::Stand::Settled;
+    item.words = u"“errored”"_s;
+    item.answer = shown;
+    rig.run();
+    QCOMPARE(rig.request(id).state.delivery, expected);
+    QCOMPARE(rig.request(id).settledNote.isEmpty(), expected == Delivery::Acknowledged);
+    QVERIFY(rig.logHolds());
 }
 
 void TestReconciler::tooLateWhileOffline()
