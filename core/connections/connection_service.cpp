@@ -261,10 +261,20 @@ Result<std::unique_ptr<mcp::McpRunner>> ConnectionService::makeServerRunner(cons
             return way;
         };
     } else {
-        parts.way = [this, url = settings.url,
+        // What a person gave goes before a sign-in.
+        const bool isGiven = !settings.secretHeaders.isEmpty();
+        parts.mayTakeLong = static_cast<bool>(m_parts.openBrowser);
+        parts.way = [this, isGiven, url = settings.url,
                      credentials = credentialsOf(row, settings)]() -> Result<mcp::McpRunner::Way> {
             mcp::McpRunner::Way way;
-            way.authorization = std::make_unique<mcp::CredentialHeaders>(credentials);
+            if (isGiven) {
+                way.authorization = std::make_unique<mcp::CredentialHeaders>(credentials);
+            } else {
+                way.authorization = std::make_unique<mcp::OAuthAuthorization>(
+                    mcp::OAuthAuthorization::Parts{m_secrets, m_parts.scheduler.clock(), m_parts.ids,
+                                                   m_parts.openBrowser},
+                    mcp::OAuthAuthorization::Options());
+            }
             way.transport = std::make_unique<mcp::StreamableHttpTransport>(url, *way.authorization, m_parts.scheduler);
             return way;
         };

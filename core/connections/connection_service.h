@@ -5,6 +5,7 @@
 #include "core/connections/conversation.h"
 #include "core/connections/credentials.h"
 #include "core/connections/mcp/command_consent.h"
+#include "core/connections/mcp/oauth_authorization.h"
 #include "core/connections/mcp/runner.h"
 
 #include <map>
@@ -23,6 +24,8 @@ public:
         IdSource &ids;
         QString configFolder;
         SecretStore *secrets = nullptr; ///< Outlives the service. Null: the keychain, or files in the folder.
+        /// Puts the sign-in at an MCP server to a person. Empty: nobody can sign in here; kept tokens are used.
+        mcp::OAuthAuthorization::OpenBrowser openBrowser{};
     };
     explicit ConnectionService(Parts parts, QObject *parent = nullptr);
     ~ConnectionService() override;
