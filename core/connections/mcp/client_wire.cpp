@@ -245,6 +245,8 @@ void Client::Private::receiveNotification(const Message &message)
         for (const CallId id : waiting) {
             addressOpened(id, elicitation);
         }
+    } else if (message.method == "notifications/subscriptions/acknowledged"_L1) {
+        subscriptionTries = 0; // It worked: a break much later is not one failure more.
     } else if (message.method == "notifications/tools/list_changed"_L1 && !std::exchange(tellsOfTools, true)) {
         scheduler.after(listRest, &q, [this] {
             tellsOfTools = false;

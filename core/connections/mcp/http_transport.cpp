@@ -72,7 +72,7 @@ struct StreamableHttpTransport::Private {
     HttpShared shared;
     std::vector<HttpExchange *> exchanges; ///< Children of q; each deletes itself when it has finished.
     std::map<QString, HttpExchange *> requests;
-    bool isListening = false;
+    HttpExchange *listening = nullptr; ///< The stream for what the server sends unasked.
     int run = 0;
 };
 
@@ -92,9 +92,7 @@ HttpExchange *StreamableHttpTransport::Private::begin(HttpExchange::Purpose purp
             [this, exchange, purpose, isRequest](const std::optional<RequestFailure> &failure) {
                 const OutgoingMessage sent = exchange->message();
                 drop(exchange);
-                if (purpose == HttpExchange::Purpose::Listen) {
-                    isListening = false;
-                } else if (purpose == HttpExchange::Purpose::Message && failure) {
+                if (purpose == HttpExchange::Purpose::Message && failure) {
                     isRequest ? Q_EMIT q.requestFailed(sent.id, *failure) : failed(sent, *failure);
                 }
             });
@@ -126,6 +124,7 @@ void StreamableHttpTransport::Private::take(const QByteArray &bytes, const QStri
 void StreamableHttpTransport::Private::drop(HttpExchange *exchange)
 {
     std::erase(exchanges, exchange);
+    listening = listening == exchange ? nullptr : listening;
     std::erase_if(requests, [exchange](const auto &entry) { return entry.second == exchange; });
     exchange->disconnect(&q);
     exchange->cancel();
@@ -137,7 +136,6 @@ void StreamableHttpTransport::Private::dropAll()
     while (!exchanges.empty()) {
         drop(exchanges.back());
     }
-    isListening = false;
 }
 
 StreamableHttpTransport::StreamableHttpTransport(QUrl endpoint, HttpAuthorization &authorization, Scheduler &scheduler,
@@ -165,6 +163,9 @@ Result<> StreamableHttpTransport::start()
 void StreamableHttpTransport::send(const OutgoingMessage &message)
 {
     if (message.beginsSession) {
+        if (d->listening) {
+            d->drop(d->listening); // It belongs to the session before.
+        }
         d->shared.session.clear();
         d->shared.version.clear();
         d->shared.hasSessions = true;
@@ -188,8 +189,8 @@ void StreamableHttpTransport::setProtocol(const QByteArray &version, bool hasSes
 
 void StreamableHttpTransport::listen()
 {
-    if (d->shared.hasSessions && !std::exchange(d->isListening, true)) {
-        d->begin(HttpExchange::Purpose::Listen, {});
+    if (d->shared.hasSessions && !d->listening) {
+        d->listening = d->begin(HttpExchange::Purpose::Listen, {});
     }
 }
 

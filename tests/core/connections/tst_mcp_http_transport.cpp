@@ -491,6 +491,21 @@ void TestMcpHttpTransport::unaskedMessagesComeOnAStreamOfTheirOwn()
     QTRY_COMPARE(rig.received.size(), size_t(1));
     QCOMPARE(rig.server.got.size(), size_t(1));
     QCOMPARE(rig.server.got.front().verb, QByteArray("GET"));
+
+    // A new session: the stream of the old one is closed, and a new one belongs to the new.
+    QSignalSpy closed(rig.server.got.front().socket, &QTcpSocket::disconnected);
+    rig.received.clear();
+    rig.server.serve = [](const Got &got) {
+        if (got.verb == "POST") {
+            ScriptedHttp::json(got, TransportRig::answer("5"), "Mcp-Session-Id: secret-2\r\n");
+        }
+    };
+    rig.send(5, true);
+    QTRY_COMPARE(closed.count(), 1);
+    QTRY_COMPARE(rig.received.size(), size_t(1));
+    rig.transport.listen();
+    QTRY_COMPARE(rig.server.got.back().verb, QByteArray("GET"));
+    QCOMPARE(rig.server.got.back().header("mcp-session-id"), QByteArray("secret-2"));
 }
 
 void TestMcpHttpTransport::aHundredCallsRunAtOnce()
