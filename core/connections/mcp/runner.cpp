@@ -113,6 +113,15 @@ void McpRunner::dropClient()
         m_client.reset();
     }
     m_way = {};
+    // A client that is thrown away tells nobody.
+    for (const auto &[id, call] : m_calls) {
+        if (call.state.stage == ToolCallState::Stage::Running) {
+            CallEnd lost;
+            lost.kind = CallEnd::Kind::Lost;
+            lost.words = u"The connection to the server ended before it answered."_s;
+            end(id, lost);
+        }
+    }
 }
 
 void McpRunner::connectNow()
@@ -412,6 +421,10 @@ void McpRunner::run(const ToolDesk::Started &started)
 
 void McpRunner::end(const RequestId &id, const CallEnd &how)
 {
+    const auto call = m_calls.find(id);
+    if (call == m_calls.end() || call->second.state.isOver()) {
+        return; // It ended with the connection.
+    }
     Outcome outcome;
     if (how.isResult()) {
         outcome.error = how.isToolError() ? u"the tool reported an error"_s : QString();
