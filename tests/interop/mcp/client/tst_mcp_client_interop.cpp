@@ -21,6 +21,12 @@ namespace {
 
 const ForeignPackages packages(u"mcp"_s);
 
+int freePort()
+{
+    QTcpServer probe;
+    return probe.listen(QHostAddress::LocalHost) ? probe.serverPort() : 0;
+}
+
 class Person final : public InputHandler
 {
 public:
@@ -88,6 +94,31 @@ struct Visit {
         overHttp(QUrl(u"http://127.0.0.1:%1/mcp"_s.arg(server.readLine().trimmed().toInt())), options);
         return true;
     }
+    bool startReference(const QString &way)
+    {
+        const QString program =
+            packages.folder() + u"/node_modules/@modelcontextprotocol/server-everything/dist/index.js"_s;
+        if (way == "stdio"_L1) {
+            overPipe({program, way});
+            return true;
+        }
+        const int port = freePort();
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(u"PORT"_s, QString::number(port));
+        server.setProcessEnvironment(environment);
+        server.setProcessChannelMode(QProcess::MergedChannels);
+        server.start(packages.node(), {program, way});
+        QByteArray said;
+        const auto listens = [&] {
+            said += server.readAll();
+            return said.contains("listening on port");
+        };
+        if (!QTest::qWaitFor(listens, 20'000)) {
+            return false;
+        }
+        overHttp(QUrl(u"http://127.0.0.1:%1/mcp"_s.arg(port)));
+        return true;
+    }
     void call(const QString &tool, const QByteArray &arguments)
     {
         client->callTool(tool, arguments, {}, [this](const CallEnd &end) { ends.push_back(end); });
@@ -115,12 +146,6 @@ const std::vector<std::pair<QString, QByteArray>> answers = {
     {u"titled several"_s, R"(["g"])"},
 };
 
-int freePort()
-{
-    QTcpServer probe;
-    return probe.listen(QHostAddress::LocalHost) ? probe.serverPort() : 0;
-}
-
 } // namespace
 
 /// Our client against servers that others wrote.
@@ -134,6 +159,8 @@ private Q_SLOTS:
     void questionsThatComeToNothing();
     void theReferenceServer_data();
     void theReferenceServer();
+    void manyCallsLeaveNothingBehind_data();
+    void manyCallsLeaveNothingBehind();
     void sixtyQuestionsAtOnce_data();
     void sixtyQuestionsAtOnce();
 };
@@ -241,27 +268,8 @@ void TestMcpClientInterop::theReferenceServer_data()
 void TestMcpClientInterop::theReferenceServer()
 {
     QFETCH(QString, way);
-    const QString program =
-        packages.folder() + u"/node_modules/@modelcontextprotocol/server-everything/dist/index.js"_s;
     Visit visit;
-    if (way == "stdio"_L1) {
-        visit.overPipe({program, way});
-    } else {
-        const int port = freePort();
-        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-        environment.insert(u"PORT"_s, QString::number(port));
-        visit.server.setProcessEnvironment(environment);
-        visit.server.setProcessChannelMode(QProcess::MergedChannels);
-        visit.server.start(packages.node(), {program, way});
-        QByteArray said;
-        QVERIFY(QTest::qWaitFor(
-            [&] {
-                said += visit.server.readAll();
-                return said.contains("listening on port");
-            },
-            20'000));
-        visit.overHttp(QUrl(u"http://127.0.0.1:%1/mcp"_s.arg(port)));
-    }
+    QVERIFY(visit.startReference(way));
     QTRY_VERIFY_WITH_TIMEOUT(visit.client->isReady(), 20'000);
     QCOMPARE(visit.client->server().protocolVersion, u"2025-11-25"_s);
     const auto listTools = [&visit] {
@@ -313,6 +321,46 @@ void TestMcpClientInterop::theReferenceServer()
         QVERIFY2(visit.ends.back().isResult(), qPrintable(visit.ends.back().words));
     }
     QVERIFY2(visit.troubles.isEmpty(), qPrintable(visit.troubles.join(u'\n')));
+}
+
+void TestMcpClientInterop::manyCallsLeaveNothingBehind_data()
+{
+    theReferenceServer_data();
+}
+
+void TestMcpClientInterop::manyCallsLeaveNothingBehind()
+{
+    QFETCH(QString, way);
+    Visit visit;
+    QVERIFY(visit.startReference(way));
+    QTRY_VERIFY_WITH_TIMEOUT(visit.client->isReady(), 20'000);
+    const auto residentKiB = [] {
+        QFile status(u"/proc/self/statm"_s);
+        const bool isOpen = status.open(QIODevice::ReadOnly);
+        return isOpen ? status.readAll().split(' ').value(1).toLongLong() * 4 : 0;
+    };
+    const int all = qEnvironmentVariableIsSet("COUNTERSIGN_SOAK") ? 10'000 : 2000;
+    int done = 0;
+    int failed = 0;
+    std::function<void()> next = [&] {
+        visit.client->callTool(u"echo"_s, R"({"message":"again"})", {}, [&](const CallEnd &end) {
+            failed += end.isResult() ? 0 : 1;
+            if (++done + 20 <= all) {
+                next();
+            }
+        });
+    };
+    for (int i = 0; i < 20; ++i) {
+        next(); // Twenty at a time.
+    }
+    QTRY_VERIFY_WITH_TIMEOUT(done >= all / 4, 120'000);
+    const qint64 before = residentKiB();
+    QTRY_COMPARE_WITH_TIMEOUT(done, all, 280'000);
+    const qint64 grown = residentKiB() - before;
+    qInfo("%lld KiB more after %d calls than after %d", grown, all, all / 4);
+    QCOMPARE(failed, 0);
+    QVERIFY2(grown < 8 * 1024, qPrintable(QString::number(grown)));
+    QCOMPARE(visit.client->runningCalls(), 0);
 }
 
 void TestMcpClientInterop::sixtyQuestionsAtOnce_data()
