@@ -97,6 +97,7 @@ private Q_SLOTS:
     void aFreeAnswerIsTextOrJson();
     void theFormOfTheToolsSchemaIsOffered();
     void aRefusalSendsTheReviewersWords();
+    void aPickedReasonIsSentInItsWords();
     void whatWasTakenIsGoneWithTheRequest();
     void whatWasTypedIsKeptForLater();
     void theKeyboardReachesEverything();
@@ -457,6 +458,21 @@ void TestToolAnswer::aRefusalSendsTheReviewersWords()
     QCOMPARE(vote.verdict, Verdict::Decline);
     QCOMPARE(vote.content.reason, u"not from this machine"_s);
     QVERIFY(vote.content.answer.isEmpty());
+}
+
+void TestToolAnswer::aPickedReasonIsSentInItsWords()
+{
+    ToolDesk desk;
+    QVERIFY(desk.ask(tool(u"getClipboard"_s)));
+    QVERIFY(desk.read(600ms));
+    QSignalSpy decided(desk.session.get(), &ReviewSession::decisionMade);
+    desk.press(Qt::Key_R, u"r"_s);
+    desk.press(Qt::Key_1, u"1"_s);
+    desk.press(Qt::Key_Return, {}, Qt::ControlModifier);
+    QTRY_COMPARE(decided.count(), 1);
+    const Vote vote = desk.detail(desk.id)->votes.at(0);
+    QCOMPARE(vote.reasonCode, QString(reasonCodes()[0].id));
+    QCOMPARE(vote.content.reason, QString(reasonCodes()[0].label));
 }
 
 void TestToolAnswer::whatWasTakenIsGoneWithTheRequest()

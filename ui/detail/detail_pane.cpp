@@ -228,7 +228,7 @@ void DetailPane::Private::connectParts()
     connect(bar, &DecisionBar::verdictWanted, q,
             [this](Verdict verdict, const QString &code, const QString &reason, const ArmingRule::Press &press) {
                 VoteContent content;
-                content.reason = reason;
+                content.reason = reason.isEmpty() ? refusalWords(verdict, code) : reason;
                 decide(verdict, code, std::move(content), press);
             });
     connect(bar, &DecisionBar::answerWanted, q,

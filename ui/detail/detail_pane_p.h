@@ -64,6 +64,7 @@ struct DetailPane::Private {
     void closeToolAnswer();
     void answerTool(const ArmingRule::Press &press);
     void lookAtAnswer();
+    QString refusalWords(Verdict verdict, const QString &reasonCode) const;
     void showContinuation();
     void offerContext();
     QString addressObstacle() const; ///< Why a question that is answered at an address cannot be answered yet.

@@ -9,6 +9,8 @@
 
 #include <QtWidgets/QTabBar>
 
+#include <algorithm>
+
 namespace countersign::ui {
 
 using namespace Qt::StringLiterals;
@@ -111,6 +113,17 @@ void DetailPane::Private::answerTool(const ArmingRule::Press &press)
     content.reason = bar->reason();
     content.answer = toolAnswer->outgoing();
     decide(Verdict::Answer, {}, std::move(content), press);
+}
+
+/// A tool's refusal reaches its agent as a text, so that a picked reason goes as its words.
+QString DetailPane::Private::refusalWords(Verdict verdict, const QString &reasonCode) const
+{
+    if (verdict != Verdict::Decline || !servesTool()) {
+        return {};
+    }
+    const auto &codes = reasonCodes();
+    const auto code = std::ranges::find(codes, reasonCode, [](const auto &one) { return QString(one.id); });
+    return code == codes.end() ? QString() : QString(code->label);
 }
 
 /// Something was taken from elsewhere. A key that goes down before it was on screen does not send it.
