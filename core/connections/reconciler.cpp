@@ -27,37 +27,8 @@ constexpr auto frameSettling = 3000ms;     ///< A transcript is proof only if it
 constexpr auto reconnectSettling = 1000ms; ///< … or after the connection was made.
 constexpr auto goneSettling = 3000ms;      ///< A call is gone if a transcript asked for so long later lacks it too.
 constexpr auto goingOnPatience = 10'000ms; ///< Then an agent that has an approval is left to itself.
-constexpr auto againAfter = 10'000ms;
 constexpr auto retryAfter = 5000ms;
 const QString testPrefix = u"test/"_s;
-
-/// `KEY`, and for what is asked again `KEY#2` and so on.
-QString baseKey(const QString &key)
-{
-    const qsizetype mark = key.lastIndexOf(u'#');
-    bool isNumber = false;
-    if (mark > 0) {
-        key.mid(mark + 1).toInt(&isNumber);
-    }
-    return isNumber ? key.left(mark) : key;
-}
-
-/// What the engine can take of \p content. What is beyond its limits becomes an item that can only be refused, so that
-/// the agent does not hang (MODEL.md section 1).
-RoundContent reviewable(RoundContent content)
-{
-    constexpr qsizetype mostArguments = 1024 * 1024;
-    constexpr qsizetype mostName = 256;
-    if (content.arguments.size() > mostArguments) {
-        content.unreviewable = u"Its arguments are longer than 1 MiB: %1 bytes."_s.arg(content.arguments.size());
-        content.arguments.clear();
-    }
-    if (content.toolName.toUtf8().size() > mostName) {
-        content.unreviewable = u"The name of its tool is longer than %1 bytes."_s.arg(mostName);
-        content.toolName = content.toolName.left(mostName / 4);
-    }
-    return content;
-}
 
 bool isByPolicy(Store &store, const Request &request)
 {
@@ -140,7 +111,7 @@ Result<Reconciler::Outcome> Reconciler::reconcile(Engine &engine, const PeerView
     pass.live = live->size();
     std::map<QString, const Request *> byKey;
     for (const Request &request : *live) {
-        byKey[baseKey(request.idempotencyKey)] = &request; // The newest counts: it was asked again.
+        byKey[PeerIntake::baseKey(request.idempotencyKey)] = &request; // The newest counts: it was asked again.
     }
     std::set<QString> seen;
     const auto note = [&](const Result<> &done) {
@@ -162,7 +133,7 @@ Result<Reconciler::Outcome> Reconciler::reconcile(Engine &engine, const PeerView
     const auto handleRequest = [&](const Request &request) -> Result<> {
         const Delivery delivery = request.state.delivery;
         pass.outcome.open += request.isOpen() || delivery == Delivery::Staged || delivery == Delivery::Held ? 1 : 0;
-        if (!seen.contains(baseKey(request.idempotencyKey))) {
+        if (!seen.contains(PeerIntake::baseKey(request.idempotencyKey))) {
             return handleGone(pass, request);
         }
         m_absences.erase(request.id);
@@ -178,7 +149,7 @@ Result<Reconciler::Outcome> Reconciler::reconcile(Engine &engine, const PeerView
     const auto isOver = [&](const auto &entry) {
         return std::none_of(live->begin(), live->end(), [&](const Request &one) { return one.id == entry.first; });
     };
-    std::erase_if(m_shown, isOver);
+    m_intake.forgetOthers(*live);
     std::erase_if(m_flights, isOver);
     std::erase_if(m_absences, isOver);
     std::erase_if(m_refusedHere, isOver);
@@ -208,19 +179,6 @@ void Reconciler::shareCommits(Pass &pass, const List &list, Handle handle, Note 
     }
 }
 
-Submission Reconciler::submissionOf(const Pass &pass, const PeerItem &item, const QString &key) const
-{
-    Submission submission;
-    submission.agentName = pass.view.agentName;
-    submission.connection = m_connection;
-    submission.content = reviewable(item.content);
-    submission.idempotencyKey = key;
-    submission.correlation = item.correlation;
-    submission.parent = item.parent;
-    submission.expiresIn = item.expiresIn;
-    return submission;
-}
-
 /// Something waits for which no request is live. Usually it is new.
 Result<> Reconciler::file(Pass &pass, const PeerItem &item)
 {
@@ -232,103 +190,26 @@ Result<> Reconciler::file(Pass &pass, const PeerItem &item)
         pass.lookAgain(1ms);
         return {};
     }
-    Store &store = pass.engine.store();
-    const Result<std::optional<Principal>> principal = store.principalByName(m_connection, {}, pass.view.agentName);
-    if (!principal) {
-        return principal.error();
+    const Result<PeerIntake::Filed> filed = m_intake.file(pass.engine, pass.view.agentName, item, pass.now);
+    if (!filed) {
+        return filed.error();
     }
-    std::optional<Request> last;
-    int number = 1;
-    while (*principal) {
-        const QString key = number == 1 ? item.key : item.key + u'#' + QString::number(number);
-        Result<std::optional<Request>> earlier = store.requestByKey((*principal)->id, key);
-        if (!earlier) {
-            return earlier.error();
-        }
-        if (!*earlier) {
-            break;
-        }
-        last = std::move(**earlier);
-        ++number;
+    pass.outcome.filed += filed->isNew ? 1 : 0;
+    pass.outcome.open += filed->isOpen ? 1 : 0;
+    if (filed->lookAgainIn) {
+        pass.lookAgain(*filed->lookAgainIn);
     }
-    if (last) {
-        return fileAgain(pass, item, **principal, *last, number);
-    }
-    const Result<Submitted> submitted = pass.engine.submit(submissionOf(pass, item, item.key));
-    if (!submitted) {
-        return submitted.error();
-    }
-    pass.outcome.filed += submitted->existed ? 0 : 1;
-    ++pass.outcome.open;
     return {};
-}
-
-/// It was settled here before. Agents announce things again after a restart without meaning it, so that it must go on
-/// waiting for a while before a person is asked again.
-Result<> Reconciler::fileAgain(Pass &pass, const PeerItem &item, const Principal &, Request last, int number)
-{
-    if (last.state.lifecycle == Lifecycle::Expired) {
-        return {}; // Its time was up here. Silence never turns into an answer, nor into a second question.
-    }
-    const auto since = m_waitsAgainSince.try_emplace(item.key, pass.now).first->second;
-    if (pass.now - since < againAfter) {
-        pass.lookAgain(againAfter - (pass.now - since) + 50ms);
-        return {};
-    }
-    m_waitsAgainSince.erase(item.key);
-    const Result<Submitted> submitted =
-        pass.engine.submit(submissionOf(pass, item, item.key + u'#' + QString::number(number)));
-    if (!submitted) {
-        return submitted.error();
-    }
-    pass.outcome.filed += submitted->existed ? 0 : 1;
-    return {};
-}
-
-Result<const Reconciler::Shown *> Reconciler::shownOf(Pass &pass, const Request &request)
-{
-    Shown &shown = m_shown[request.id];
-    if (shown.round != request.round) {
-        Result<std::optional<Round>> round = pass.engine.store().round(request.id, request.round);
-        if (!round) {
-            return round.error();
-        }
-        if (!*round) {
-            return Error{ErrorCode::Damaged, u"The content of request %1 is missing."_s.arg(request.id.text()), {}};
-        }
-        shown = {request.round, (*round)->content};
-    }
-    return &shown;
-}
-
-Result<> Reconciler::reviseIfChanged(Pass &pass, const Request &request, const PeerItem &item)
-{
-    const Result<const Shown *> shown = shownOf(pass, request);
-    if (!shown) {
-        return shown.error();
-    }
-    const RoundContent &content = (*shown)->content;
-    const RoundContent now = reviewable(item.content);
-    if (content.arguments == now.arguments && content.toolName == now.toolName) {
-        return {};
-    }
-    if (request.state.lifecycle == Lifecycle::Decided) {
-        // Staged or held on what it no longer asks: that decision lapses, and the new question is filed.
-        return pass.engine.supersede(
-            request.id, u"The agent changed what it asks before the decision was released; nothing was sent."_s);
-    }
-    const Result<Submitted> revised = pass.engine.revise(request.id, submissionOf(pass, item, request.idempotencyKey));
-    return revised ? Result<>() : Result<>(revised.error());
 }
 
 Result<> Reconciler::handleWaiting(Pass &pass, const Request &request, const PeerItem &item)
 {
-    m_waitsAgainSince.erase(item.key);
+    m_intake.noteSettled(item.key);
     switch (request.state.delivery) {
     case Delivery::None:
     case Delivery::Staged:
     case Delivery::Held:
-        return reviseIfChanged(pass, request, item);
+        return m_intake.reviseIfChanged(pass.engine, pass.view.agentName, request, item);
     case Delivery::Released:
         return start(pass, request, item);
     case Delivery::Sending:
@@ -362,15 +243,11 @@ Result<> Reconciler::start(Pass &pass, const Request &request, const PeerItem &i
     if (m_refusedHere.contains(request.id)) {
         return {};
     }
-    const Result<const Shown *> shown = shownOf(pass, request);
-    if (!shown) {
-        return shown.error();
+    const Result<RoundContent> aboutToSend = m_intake.contentNow(pass.engine, request, item);
+    if (!aboutToSend) {
+        return aboutToSend.error();
     }
-    RoundContent aboutToSend = (*shown)->content;
-    const RoundContent now = reviewable(item.content);
-    aboutToSend.arguments = now.arguments;
-    aboutToSend.toolName = now.toolName;
-    const Result<VerifiedOutcome> started = pass.engine.startDelivery(request.id, aboutToSend);
+    const Result<VerifiedOutcome> started = pass.engine.startDelivery(request.id, *aboutToSend);
     if (started) {
         order(pass, *started, item, 1);
         return {};
@@ -449,15 +326,11 @@ Result<> Reconciler::repeatIfSafe(Pass &pass, const Request &request, const Peer
 
 Result<> Reconciler::sendAgain(Pass &pass, const Request &request, const PeerItem &item, int tries)
 {
-    const Result<const Shown *> shown = shownOf(pass, request);
-    if (!shown) {
-        return shown.error();
+    const Result<RoundContent> aboutToSend = m_intake.contentNow(pass.engine, request, item);
+    if (!aboutToSend) {
+        return aboutToSend.error();
     }
-    RoundContent aboutToSend = (*shown)->content;
-    const RoundContent now = reviewable(item.content);
-    aboutToSend.arguments = now.arguments;
-    aboutToSend.toolName = now.toolName;
-    const Result<VerifiedOutcome> again = pass.engine.repeatDelivery(request.id, aboutToSend);
+    const Result<VerifiedOutcome> again = pass.engine.repeatDelivery(request.id, *aboutToSend);
     if (!again && again.error().code == ErrorCode::ContentChanged) {
         return pass.engine.giveUpDelivery(
             request.id, u"The agent changed the call after it was decided on; the decision was not sent again."_s);
@@ -500,7 +373,7 @@ Result<> Reconciler::goOnIfStopped(Pass &pass, const Request &request, const Pee
 
 Result<> Reconciler::handleSettled(Pass &pass, const Request &request, const PeerItem &item)
 {
-    m_waitsAgainSince.erase(item.key);
+    m_intake.noteSettled(item.key);
     const Delivery delivery = request.state.delivery;
     if (delivery == Delivery::None) {
         return pass.engine.supersede(

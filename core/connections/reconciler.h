@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/connections/peer_view.h"
+#include "core/connections/peer_intake.h"
 
 #include <map>
 
@@ -16,7 +16,8 @@ class Reconciler
 {
 public:
     explicit Reconciler(QString connection)
-        : m_connection(std::move(connection))
+        : m_connection(connection)
+        , m_intake(std::move(connection))
     {}
 
     struct Outcome {
@@ -48,10 +49,6 @@ private:
         bool isOverdue = false; ///< It may still be carried out: not repeated on the same connection.
         QString refusal;
     };
-    struct Shown {
-        int round = 0;
-        RoundContent content;
-    };
     struct Absence {
         int generation = -1; ///< Of the connection that shows it.
         std::chrono::milliseconds since{0};
@@ -61,7 +58,6 @@ private:
     template<typename List, typename Handle, typename Note>
     void shareCommits(Pass &pass, const List &list, Handle handle, Note note);
     Result<> file(Pass &pass, const PeerItem &item);
-    Result<> fileAgain(Pass &pass, const PeerItem &item, const Principal &principal, Request last, int number);
     Result<> handleWaiting(Pass &pass, const Request &request, const PeerItem &item);
     Result<> handleSettled(Pass &pass, const Request &request, const PeerItem &item);
     Result<> handleGone(Pass &pass, const Request &request);
@@ -70,17 +66,13 @@ private:
     Result<> repeatIfSafe(Pass &pass, const Request &request, const PeerItem &item);
     Result<> sendAgain(Pass &pass, const Request &request, const PeerItem &item, int tries);
     Result<> goOnIfStopped(Pass &pass, const Request &request, const PeerItem &item);
-    Result<> reviseIfChanged(Pass &pass, const Request &request, const PeerItem &item);
-    Result<const Shown *> shownOf(Pass &pass, const Request &request);
-    Submission submissionOf(const Pass &pass, const PeerItem &item, const QString &key) const;
     void order(Pass &pass, const VerifiedOutcome &outcome, const PeerItem &item, int tries);
     Flight *flightOf(const RequestId &id);
 
     QString m_connection;
+    PeerIntake m_intake;
     std::map<RequestId, Flight> m_flights;
-    std::map<RequestId, Shown> m_shown;
-    std::map<RequestId, Absence> m_absences; ///< Calls that a transcript lacks, until a later one lacks them too.
-    std::map<QString, std::chrono::milliseconds> m_waitsAgainSince; ///< Settled here, yet waiting there; by key.
+    std::map<RequestId, Absence> m_absences;    ///< Calls that a transcript lacks, until a later one lacks them too.
     std::map<RequestId, QString> m_refusedHere; ///< Does not verify: said once, not tried again and again.
 };
 
