@@ -2,16 +2,23 @@
 #include "ui/connections/add_connection_sheet.h"
 
 #include "core/base/visible_text.h"
+#include "core/connections/token_command.h"
+#include "ui/detail/wrap_label.h"
 #include "ui/style/flat_button.h"
 #include "ui/style/labels.h"
 
 #include <QtCore/QDir>
 #include <QtCore/QFileInfo>
+#include <QtCore/QProcess>
+#include <QtGui/QClipboard>
+#include <QtGui/QGuiApplication>
 #include <QtGui/QKeyEvent>
 #include <QtWidgets/QBoxLayout>
 #include <QtWidgets/QComboBox>
 #include <QtWidgets/QLineEdit>
+#include <QtWidgets/QPlainTextEdit>
 #include <QtWidgets/QScrollArea>
+#include <QtWidgets/QStackedWidget>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -22,7 +29,8 @@ constexpr int longestName = 64;
 constexpr int longestField = 4000;
 constexpr qint64 mostProfileBytes = 256 * 1024;
 
-enum SignInPlace { NoSecret, InHeader, InQuery };
+enum SignInPlace { NoSecret, InHeader, InQuery, FromCommand };
+enum Starts { ByCommand, ByAddress };
 enum ProfileKind { BuiltIn, FromFile };
 
 /// A regular file only: to open anything else could wait for ever.
@@ -59,39 +67,119 @@ AddConnectionSheet::AddConnectionSheet(QWidget *window)
 {
     setObjectName(u"addConnection"_s);
     setAccessibleName(tr("Add a connection"));
-    auto *scroll = new QScrollArea(card());
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setFocusPolicy(Qt::NoFocus);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->viewport()->setAutoFillBackground(false);
-    scroll->setWidget(makeFields());
-    scroll->widget()->setAutoFillBackground(false);
+    m_pages = new QStackedWidget(card());
+    m_wayIn = new WayInPage(card());
+    m_pages->addWidget(scrolled(m_wayIn));
+    m_form = scrolled(makeFields());
+    m_pages->addWidget(m_form);
+    m_snippet = scrolled(makeSnippetPage());
+    m_pages->addWidget(m_snippet);
+    connect(m_wayIn, &WayInPage::chosen, this, &AddConnectionSheet::goTo);
     m_problem = makeLabel({}, TextSize::Body, card());
     m_problem->setObjectName(u"addProblem"_s);
     m_problem->setWordWrap(true);
     m_problem->hide();
     m_add = new FlatButton(tr("Add"), u"Ctrl ⏎"_s, FlatButton::Look::Primary, card());
     m_add->setObjectName(u"addNow"_s);
+    m_copy = new FlatButton(tr("Copy"), u"Ctrl ⏎"_s, FlatButton::Look::Primary, card());
+    m_copy->setObjectName(u"copySnippet"_s);
+    m_back = new FlatButton(tr("Back"), u"Alt ←"_s, FlatButton::Look::Plain, card());
+    m_back->setObjectName(u"addBack"_s);
     auto *cancel = new FlatButton(tr("Cancel"), u"Esc"_s, FlatButton::Look::Plain, card());
     connect(m_add, &FlatButton::clicked, this, &AddConnectionSheet::submit);
+    connect(m_copy, &FlatButton::clicked, this, &AddConnectionSheet::submit);
+    connect(m_back, &FlatButton::clicked, this, &AddConnectionSheet::goBack);
     connect(cancel, &FlatButton::clicked, this, &AddConnectionSheet::close);
     connect(this, &Sheet::closed, m_secret, &QLineEdit::clear); // A secret never waits in a hidden field.
 
     auto *acts = new QHBoxLayout;
     acts->setSpacing(grid(2));
     acts->addWidget(m_add);
+    acts->addWidget(m_copy);
+    acts->addWidget(m_back);
     acts->addWidget(cancel);
     acts->addStretch(1);
+    m_title = makeLabel({}, TextSize::Title, card());
     auto *rows = new QVBoxLayout(card());
     rows->setContentsMargins(grid(6), grid(5), grid(4), grid(5));
     rows->setSpacing(grid(3));
-    rows->addWidget(makeLabel(tr("Add a connection"), TextSize::Title, card()));
-    rows->addWidget(scroll, 1);
+    rows->addWidget(m_title);
+    rows->addWidget(m_pages, 1);
     rows->addWidget(m_problem);
     rows->addLayout(acts);
     setCardSize(620, 640);
+    goBack();
+}
+
+QScrollArea *AddConnectionSheet::scrolled(QWidget *page)
+{
+    auto *scroll = new QScrollArea(card());
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->viewport()->setAutoFillBackground(false);
+    scroll->setWidget(page);
+    page->setAutoFillBackground(false);
+    return scroll;
+}
+
+QWidget *AddConnectionSheet::makeSnippetPage()
+{
+    auto *page = new QWidget(card());
+    m_explanation = new WrapLabel({}, TextSize::Body, page);
+    m_explanation->setObjectName(u"snippetExplanation"_s);
+    m_code = new QPlainTextEdit(page);
+    m_code->setObjectName(u"snippet"_s);
+    m_code->setAccessibleName(tr("What to copy"));
+    m_code->setReadOnly(true);
+    m_code->setTabChangesFocus(true);
+    m_code->installEventFilter(this);
+    auto *rows = new QVBoxLayout(page);
+    rows->setContentsMargins(0, 0, grid(2), 0);
+    rows->setSpacing(grid(3));
+    rows->addWidget(m_explanation);
+    rows->addWidget(m_code, 1);
+    return page;
+}
+
+bool AddConnectionSheet::isMcp() const
+{
+    return m_way == WayInPage::Way::McpServer;
+}
+
+void AddConnectionSheet::goTo(WayInPage::Way way)
+{
+    m_way = way;
+    setProblem({});
+    m_title->setText(WayInPage::headingOf(way));
+    const QString snippet = WayInPage::snippetOf(way);
+    m_pages->setCurrentWidget(snippet.isEmpty() ? m_form : m_snippet);
+    m_add->setVisible(snippet.isEmpty());
+    m_copy->setVisible(!snippet.isEmpty());
+    m_copy->setLabel(tr("Copy"));
+    m_back->show();
+    m_explanation->setText(WayInPage::explanationOf(way));
+    m_code->setFont(monoFont(TextSize::Small));
+    m_code->setPlainText(snippet);
     follow();
+    if (isOpen()) {
+        (snippet.isEmpty() ? static_cast<QWidget *>(m_name) : m_code)->setFocus(Qt::OtherFocusReason);
+    }
+}
+
+void AddConnectionSheet::goBack()
+{
+    m_title->setText(tr("What do you have?"));
+    m_pages->setCurrentIndex(0);
+    m_add->hide();
+    m_copy->hide();
+    m_back->hide();
+    setProblem({});
+    m_secret->clear();
+    if (isOpen()) {
+        m_wayIn->firstField()->setFocus(Qt::OtherFocusReason);
+    }
 }
 
 QLineEdit *AddConnectionSheet::addField(QLayout *rows, const QString &label, const QString &objectName,
@@ -118,15 +206,25 @@ QWidget *AddConnectionSheet::makeFields()
     rows->setSpacing(grid(2));
     m_name = addField(rows, tr("Name"), u"newConnectionName"_s, tr("payments-agent"));
     m_name->setMaxLength(longestName);
-    m_address =
-        addField(rows, tr("Address of the agent"), u"newConnectionAddress"_s, u"wss://HOST/agents/AGENT/INSTANCE"_s);
+    m_startsLabel = makeDimLabel(tr("It is"));
+    rows->addWidget(m_startsLabel);
+    m_starts = new QComboBox(page);
+    m_starts->setObjectName(u"newConnectionStarts"_s);
+    m_starts->setAccessibleName(tr("It is"));
+    setChoices(m_starts, {tr("A command on this machine"), tr("An address")});
+    rows->addWidget(m_starts);
+    m_command = addField(rows, tr("Command that starts the server; no shell reads it"), u"newConnectionCommand"_s,
+                         u"npx -y @modelcontextprotocol/server-everything"_s);
+    m_folder = addField(rows, tr("Folder to start it in (may be empty)"), u"newConnectionFolder"_s, u"/home/me"_s);
+    m_address = addField(rows, tr("Address"), u"newConnectionAddress"_s, u"wss://HOST/agents/AGENT/INSTANCE"_s);
 
-    rows->addWidget(makeDimLabel(tr("Signs in with")));
+    m_placeLabel = makeDimLabel(tr("Signs in with"));
+    rows->addWidget(m_placeLabel);
     m_place = new QComboBox(page);
     m_place->setObjectName(u"newConnectionPlace"_s);
     m_place->setAccessibleName(tr("Signs in with"));
-    setChoices(m_place, {tr("Nothing: the agent lets everybody in"), tr("A secret in a header"),
-                         tr("A secret in the query of the address")});
+    setChoices(m_place, {tr("Nothing: it lets everybody in"), tr("A secret in a header"),
+                         tr("A secret in the query of the address"), tr("A token that a command prints")});
     rows->addWidget(m_place);
     m_secretName = addField(rows, tr("Name of the header or query item"), u"newConnectionSecretName"_s, {});
     m_secret = addField(rows, tr("Secret, as it is to be sent (for a bearer token with “Bearer ” before it)"),
@@ -136,7 +234,10 @@ QWidget *AddConnectionSheet::makeFields()
                                   Qt::ImhNoAutoUppercase);
     m_secret->setDragEnabled(false);
 
-    rows->addWidget(makeDimLabel(tr("What its state means")));
+    m_tokenCommand = addField(rows, tr("Command that prints the token; no shell reads it, and it has 10 s"),
+                              u"newConnectionTokenCommand"_s, u"gcloud auth print-access-token"_s);
+    m_profileLabel = makeDimLabel(tr("What its state means"));
+    rows->addWidget(m_profileLabel);
     m_profileKind = new QComboBox(page);
     m_profileKind->setObjectName(u"newConnectionProfile"_s);
     m_profileKind->setAccessibleName(tr("What its state means"));
@@ -145,29 +246,50 @@ QWidget *AddConnectionSheet::makeFields()
     rows->addWidget(m_profileKind);
     m_profileFile =
         addField(rows, tr("Path of the profile, in JSON"), u"newConnectionProfileFile"_s, u"/home/me/profile.json"_s);
-    QLabel *note = makeDimLabel(tr("The secret is kept in a file of its own that only you can read, bound to this "
-                                   "server; it never stands in the workspace."),
-                                TextSize::Small, page);
-    note->setWordWrap(true);
-    rows->addWidget(note);
+    m_note = new WrapLabel({}, TextSize::Small, page);
+    m_note->setInk(WrapLabel::Ink::Dim);
+    rows->addWidget(m_note);
     rows->addStretch(1);
     connect(m_place, &QComboBox::currentIndexChanged, this, [this](int place) {
         m_secretName->setText(place == InHeader ? u"Authorization"_s : place == InQuery ? u"token"_s : QString());
         follow();
     });
     connect(m_profileKind, &QComboBox::currentIndexChanged, this, &AddConnectionSheet::follow);
+    connect(m_starts, &QComboBox::currentIndexChanged, this, &AddConnectionSheet::follow);
     return page;
 }
 
-void AddConnectionSheet::openFresh()
+void AddConnectionSheet::clear()
 {
-    for (QLineEdit *field : {m_name, m_address, m_secretName, m_secret, m_profileFile}) {
+    for (QLineEdit *field :
+         {m_name, m_address, m_secretName, m_secret, m_profileFile, m_command, m_folder, m_tokenCommand}) {
         field->clear();
     }
     m_place->setCurrentIndex(NoSecret);
     m_profileKind->setCurrentIndex(BuiltIn);
+    m_starts->setCurrentIndex(ByCommand);
     fail({});
+}
+
+void AddConnectionSheet::openFresh()
+{
+    m_signInOf.clear();
+    m_add->setLabel(tr("Add"));
+    clear();
+    goBack();
     open();
+}
+
+void AddConnectionSheet::openForSignIn(const QString &name)
+{
+    m_signInOf = name;
+    m_add->setLabel(tr("Save"));
+    clear();
+    goTo(WayInPage::Way::Agent);
+    m_title->setText(tr("How “%1” signs in").arg(displayText(name).text));
+    m_back->hide();
+    open();
+    m_place->setFocus(Qt::OtherFocusReason);
 }
 
 void AddConnectionSheet::fail(const QString &visible)
@@ -186,46 +308,112 @@ void AddConnectionSheet::setProblem(const QString &visible)
     m_problem->setPalette(palette);
 }
 
+void AddConnectionSheet::setShown(QLineEdit *field, bool shown)
+{
+    field->setVisible(shown);
+    if (auto *label = findChild<QLabel *>(field->objectName() + u"Label"_s)) {
+        label->setVisible(shown);
+    }
+}
+
 void AddConnectionSheet::follow()
 {
-    if (!m_profileFile || !m_add) {
+    if (!m_note || !m_add) {
         return; // Still being made.
     }
-    const bool secret = m_place->currentIndex() != NoSecret;
-    const bool file = m_profileKind->currentIndex() == FromFile;
-    for (const auto &[field, shown] :
-         {std::pair(m_secretName, secret), std::pair(m_secret, secret), std::pair(m_profileFile, file)}) {
-        field->setVisible(shown);
-        if (auto *label = findChild<QLabel *>(field->objectName() + u"Label"_s)) {
-            label->setVisible(shown);
-        }
+    const bool isCommand = isMcp() && m_starts->currentIndex() == ByCommand;
+    const int place = isCommand ? int(NoSecret) : m_place->currentIndex();
+    const bool secret = place == InHeader || place == InQuery;
+    for (QWidget *one : {static_cast<QWidget *>(m_startsLabel), static_cast<QWidget *>(m_starts)}) {
+        one->setVisible(isMcp());
     }
-    QString missing;
+    for (QWidget *one : {static_cast<QWidget *>(m_placeLabel), static_cast<QWidget *>(m_place)}) {
+        one->setVisible(!isCommand);
+    }
+    for (QWidget *one : {static_cast<QWidget *>(m_profileLabel), static_cast<QWidget *>(m_profileKind)}) {
+        one->setVisible(!isMcp() && m_signInOf.isEmpty());
+    }
+    setShown(m_name, m_signInOf.isEmpty());
+    setShown(m_command, isCommand);
+    setShown(m_folder, isCommand);
+    setShown(m_address, !isCommand && m_signInOf.isEmpty());
+    setShown(m_secretName, secret);
+    setShown(m_secret, secret);
+    setShown(m_tokenCommand, place == FromCommand);
+    setShown(m_profileFile, m_signInOf.isEmpty() && !isMcp() && m_profileKind->currentIndex() == FromFile);
+    m_address->setPlaceholderText(isMcp() ? u"https://HOST/mcp"_s : u"wss://HOST/agents/AGENT/INSTANCE"_s);
+    m_note->setText(isCommand
+                        ? tr("Adding it here is your consent to start this command on this machine, as you. Another "
+                             "command asks again.")
+                        : tr("Secrets and the token command are kept in the desktop's keychain, or without one in "
+                             "a file that only you can read, bound to this server; they never stand in the "
+                             "workspace."));
+    m_add->setDisabledReason(missing());
+}
+
+/// What is to be typed yet, as a sentence.
+QString AddConnectionSheet::missing() const
+{
+    const bool isCommand = isMcp() && m_starts->currentIndex() == ByCommand;
+    const int place = isCommand ? int(NoSecret) : m_place->currentIndex();
     if (m_isAdding) {
-        missing = tr("It is being added.");
-    } else if (m_name->text().trimmed().isEmpty()) {
-        missing = tr("Type a name first.");
-    } else if (m_address->text().trimmed().isEmpty()) {
-        missing = tr("Type the address of the agent.");
-    } else if (secret && (m_secretName->text().trimmed().isEmpty() || m_secret->text().isEmpty())) {
-        missing = tr("Type the name and the value of the secret, or choose to sign in with nothing.");
-    } else if (file && m_profileFile->text().trimmed().isEmpty()) {
-        missing = tr("Type the path of the profile, or choose the built-in one.");
+        return tr("It is being added.");
     }
-    m_add->setDisabledReason(missing);
+    if (m_signInOf.isEmpty() && m_name->text().trimmed().isEmpty()) {
+        return tr("Type a name first.");
+    }
+    if (isCommand) {
+        return m_command->text().trimmed().isEmpty() ? tr("Type the command that starts the server.") : QString();
+    }
+    if (m_signInOf.isEmpty() && m_address->text().trimmed().isEmpty()) {
+        return isMcp() ? tr("Type the address of the server.") : tr("Type the address of the agent.");
+    }
+    if ((place == InHeader || place == InQuery) &&
+        (m_secretName->text().trimmed().isEmpty() || m_secret->text().isEmpty())) {
+        return tr("Type the name and the value of the secret, or choose to sign in with nothing.");
+    }
+    if (place == FromCommand && m_tokenCommand->text().trimmed().isEmpty()) {
+        return tr("Type the command that prints the token, or choose to sign in with nothing.");
+    }
+    if (!isMcp() && m_profileKind->currentIndex() == FromFile && m_profileFile->text().trimmed().isEmpty()) {
+        return tr("Type the path of the profile, or choose the built-in one.");
+    }
+    return {};
+}
+
+Result<> AddConnectionSheet::readSignIn(ConnectionService::NewConnection &connection) const
+{
+    const int place = m_place->currentIndex();
+    if (place == InHeader || place == InQuery) {
+        connection.secrets.push_back({place == InHeader ? Secret::Place::Header : Secret::Place::Query,
+                                      m_secretName->text().trimmed().toUtf8(), m_secret->text().toUtf8()});
+    } else if (place == FromCommand) {
+        Result<QStringList> command = readTokenCommand(m_tokenCommand->text());
+        if (!command) {
+            return command.error();
+        }
+        TokenCommand token;
+        token.command = std::move(*command);
+        connection.token = std::move(token);
+    }
+    return {};
 }
 
 Result<ConnectionService::NewConnection> AddConnectionSheet::read() const
 {
     ConnectionService::NewConnection connection;
     connection.name = m_name->text().trimmed();
-    connection.url = QUrl(m_address->text().trimmed(), QUrl::StrictMode);
-    if (m_place->currentIndex() != NoSecret) {
-        connection.secrets.push_back(
-            {m_place->currentIndex() == InHeader ? Secret::Place::Header : Secret::Place::Query,
-             m_secretName->text().trimmed().toUtf8(), m_secret->text().toUtf8()});
+    if (isMcp() && m_starts->currentIndex() == ByCommand) {
+        connection.kind = u"mcp-stdio"_s;
+        connection.command = {QProcess::splitCommand(m_command->text().trimmed()), m_folder->text().trimmed()};
+    } else {
+        connection.kind = isMcp() ? u"mcp-http"_s : u"cloudflare"_s;
+        connection.url = QUrl(m_address->text().trimmed(), QUrl::StrictMode);
+        if (const Result<> signedIn = readSignIn(connection); !signedIn) {
+            return signedIn.error();
+        }
     }
-    if (m_profileKind->currentIndex() == FromFile) {
+    if (!isMcp() && m_profileKind->currentIndex() == FromFile) {
         Result<QByteArray> profile = readProfileFile(m_profileFile->text().trimmed());
         if (!profile) {
             return profile.error();
@@ -243,8 +431,29 @@ Result<ConnectionService::NewConnection> AddConnectionSheet::read() const
 
 void AddConnectionSheet::submit()
 {
+    if (m_pages->currentWidget() == m_snippet) {
+        QGuiApplication::clipboard()->setText(m_code->toPlainText());
+        m_copy->setLabel(tr("Copied"));
+        return;
+    }
+    if (m_pages->currentWidget() != m_form) {
+        return;
+    }
     if (!m_add->disabledReason().isEmpty()) {
         setProblem(m_add->disabledReason());
+        return;
+    }
+    if (!m_signInOf.isEmpty()) {
+        ConnectionService::NewConnection holder;
+        Result<> read = readSignIn(holder);
+        const SignIn signIn{holder.secrets, holder.token};
+        read = read ? checkSignIn(signIn) : read;
+        setProblem(read ? QString() : displayText(read.error().message).text);
+        if (read) {
+            m_isAdding = true;
+            follow();
+            Q_EMIT signInWanted(m_signInOf, signIn);
+        }
         return;
     }
     const Result<ConnectionService::NewConnection> connection = read();
@@ -260,14 +469,27 @@ void AddConnectionSheet::submit()
 
 QWidget *AddConnectionSheet::firstField()
 {
-    return m_name;
+    return m_wayIn->firstField();
 }
 
 void AddConnectionSheet::keyPressEvent(QKeyEvent *event)
 {
+    const bool isGuide = m_pages->currentIndex() == 0;
+    if (isGuide && event->modifiers() == Qt::NoModifier && m_wayIn->handleKey(event->key())) {
+        event->accept();
+        return;
+    }
+    if (!isGuide && event->key() == Qt::Key_Left && event->modifiers().testFlag(Qt::AltModifier) &&
+        m_signInOf.isEmpty()) {
+        goBack();
+        event->accept();
+        return;
+    }
     if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) {
         if (event->modifiers().testFlag(Qt::ControlModifier)) {
             submit();
+        } else if (auto *button = qobject_cast<QAbstractButton *>(focusWidget()); isGuide && button) {
+            button->click();
         } else {
             focusNextPrevChild(true); // Goes on, adds nothing.
         }
@@ -277,11 +499,24 @@ void AddConnectionSheet::keyPressEvent(QKeyEvent *event)
     Sheet::keyPressEvent(event);
 }
 
+bool AddConnectionSheet::eventFilter(QObject *watched, QEvent *event)
+{
+    if (watched == m_code && event->type() == QEvent::KeyPress) {
+        const auto *key = static_cast<QKeyEvent *>(event);
+        if (key->key() == Qt::Key_Left && key->modifiers().testFlag(Qt::AltModifier)) {
+            goBack(); // A text would scroll.
+            return true;
+        }
+    }
+    return Sheet::eventFilter(watched, event);
+}
+
 void AddConnectionSheet::changeEvent(QEvent *event)
 {
     Sheet::changeEvent(event);
     if (event->type() == QEvent::StyleChange && m_problem) {
         setProblem(m_problem->text());
+        m_code->setFont(monoFont(TextSize::Small));
     }
 }
 

@@ -72,12 +72,25 @@ QWidget *ConnectionDetail::makeBar()
     m_retry->setObjectName(u"retryNow"_s);
     auto *remove = new FlatButton(tr("Remove…"), u"Del"_s, FlatButton::Look::Danger, bar);
     remove->setObjectName(u"removeConnection"_s);
+    m_editProfile = new FlatButton(tr("Edit profile…"), u"E"_s, FlatButton::Look::Plain, bar);
+    m_editProfile->setObjectName(u"editProfile"_s);
+    m_signIn = new FlatButton(tr("Sign-in…"), u"S"_s, FlatButton::Look::Plain, bar);
+    m_signIn->setObjectName(u"changeSignIn"_s);
+    connect(m_signIn, &FlatButton::clicked, this, &ConnectionDetail::signInWanted);
+    m_accept = new FlatButton(tr("New identity…"), u"I"_s, FlatButton::Look::Danger, bar);
+    m_accept->setObjectName(u"acceptIdentity"_s);
+    m_accept->hide();
+    connect(m_editProfile, &FlatButton::clicked, this, &ConnectionDetail::profileWanted);
+    connect(m_accept, &FlatButton::clicked, this, &ConnectionDetail::identityWanted);
     connect(m_test, &FlatButton::clicked, this, &ConnectionDetail::testWanted);
     connect(m_retry, &FlatButton::clicked, this, &ConnectionDetail::retryWanted);
     connect(remove, &FlatButton::clicked, this, &ConnectionDetail::removeWanted);
     auto *row = new FlowLayout(grid(2), grid(2), bar);
     row->addWidget(m_test);
     row->addWidget(m_retry);
+    row->addWidget(m_editProfile);
+    row->addWidget(m_signIn);
+    row->addWidget(m_accept);
     row->addWidget(remove);
     return bar;
 }
@@ -183,10 +196,23 @@ void ConnectionDetail::showStatus(const ConnectionStatus &status, bool isServing
             ? tr("For %1. What the agent asks comes to the inbox.").arg(durationWords(now - *status.openSince))
             : standingSentence(status));
     m_address->setVisibleText(displayText(status.address));
-    m_identity->setText(
-        status.identity.isEmpty()
-            ? tr("The agent has not said who it is. What it says first is pinned.")
-            : tr("%1 · pinned: another agent at this address is refused").arg(displayText(status.identity).text));
+    const QString pinned = status.pinned.isEmpty() ? status.identity : status.pinned;
+    m_hasOffer = !status.offered.isEmpty();
+    m_accept->setVisible(m_hasOffer);
+    if (m_hasOffer) {
+        m_identity->setText(tr("%1 · pinned. “%2” answered instead and was refused; I looks at it.")
+                                .arg(displayText(pinned).text, displayText(status.offered).text));
+    } else {
+        m_identity->setText(
+            pinned.isEmpty()
+                ? tr("The agent has not said who it is. What it says first is pinned.")
+                : tr("%1 · pinned: another agent at this address is refused").arg(displayText(pinned).text));
+    }
+    m_signIn->setDisabledReason(status.kind.startsWith(u"mcp"_s)
+                                    ? tr("Remove this MCP server and add it again to sign in otherwise.")
+                                    : QString());
+    m_editProfile->setDisabledReason(status.kind.startsWith(u"mcp"_s) ? tr("An MCP server has no state to be read.")
+                                                                      : QString());
     m_kind->setText(kindWords(status));
     m_profile->setText(status.profile.isEmpty() ? tr("without a name") : displayText(status.profile).text);
     m_waiting->setText(status.openRequests > 0 ? tr("%n request(s) wait for people", nullptr, status.openRequests)
@@ -243,6 +269,16 @@ void ConnectionDetail::toggleFrames()
 {
     m_paused = !m_paused;
     m_pause->setLabel(m_paused ? tr("Go on") : tr("Pause"));
+}
+
+bool ConnectionDetail::mayEditProfile() const
+{
+    return m_editProfile->disabledReason().isEmpty();
+}
+
+bool ConnectionDetail::mayChangeSignIn() const
+{
+    return m_signIn->disabledReason().isEmpty();
 }
 
 bool ConnectionDetail::mayRetry() const

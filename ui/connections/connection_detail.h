@@ -33,11 +33,17 @@ public:
     bool framesArePaused() const { return m_paused; }
     void toggleFrames();
     bool mayRetry() const;
+    bool mayEditProfile() const;
+    bool mayChangeSignIn() const;
+    bool hasOffer() const { return m_hasOffer; }
 
 Q_SIGNALS:
     void testWanted();
     void retryWanted();
     void removeWanted();
+    void profileWanted();
+    void signInWanted();
+    void identityWanted(); ///< Another one answers: look at it.
 
 protected:
     void changeEvent(QEvent *event) override;
@@ -69,6 +75,10 @@ private:
     FlatButton *m_pause = nullptr;
     FlatButton *m_test = nullptr;
     FlatButton *m_retry = nullptr;
+    FlatButton *m_editProfile = nullptr;
+    FlatButton *m_signIn = nullptr;
+    FlatButton *m_accept = nullptr;
+    bool m_hasOffer = false;
     bool m_paused = false;
 };
 

@@ -100,18 +100,18 @@ QString sizeWords(qsizetype bytes)
                              : words("%1 MB").arg(static_cast<double>(bytes) / 1e6, 0, 'f', 1);
 }
 
-QHash<QString, Tone> healthByAgent(const std::vector<ConnectionStatus> &connections)
+QHash<QString, AgentHealth> healthByAgent(const std::vector<ConnectionStatus> &connections)
 {
-    QHash<QString, Tone> tones;
+    QHash<QString, AgentHealth> health;
     for (const ConnectionStatus &status : connections) {
-        const QString inAddress = agentInAddress(QUrl(status.address));
+        const QString inAddress = status.kind.startsWith(u"mcp"_s) ? QString() : agentInAddress(QUrl(status.address));
         const QString agent = inAddress.isEmpty() ? status.name : inAddress;
         const Tone tone = standingTone(status);
-        if (!tones.contains(agent) || rankOf(tone) > rankOf(tones.value(agent))) {
-            tones.insert(agent, tone);
+        if (!health.contains(agent) || rankOf(tone) > rankOf(health.value(agent).tone)) {
+            health.insert(agent, {tone, words("%1: %2").arg(displayText(status.name).text, standingSentence(status))});
         }
     }
-    return tones;
+    return health;
 }
 
 Tone worstTone(const std::vector<ConnectionStatus> &connections)

@@ -17,8 +17,15 @@ QString standingSentence(const ConnectionStatus &status);
 /// `1.2 kB`.
 QString sizeWords(qsizetype bytes);
 
-/// How the agents stand, by the names that their requests bear. Outside text.
-QHash<QString, Tone> healthByAgent(const std::vector<ConnectionStatus> &connections);
+/// How an agent stands, for a dot and for those who do not see it.
+struct AgentHealth {
+    Tone tone = Tone::Plain;
+    QString words; ///< Why, with the connection's name. Visible text.
+
+    friend bool operator==(const AgentHealth &, const AgentHealth &) = default;
+};
+/// By the names that the agents' requests bear, which are outside text; of several connections the worst counts.
+QHash<QString, AgentHealth> healthByAgent(const std::vector<ConnectionStatus> &connections);
 /// Of the one that stands worst; Plain when there is none.
 Tone worstTone(const std::vector<ConnectionStatus> &connections);
 

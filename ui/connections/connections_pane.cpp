@@ -2,9 +2,11 @@
 #include "ui/connections/connections_pane.h"
 
 #include "core/base/visible_text.h"
+#include "ui/connections/accept_identity_sheet.h"
 #include "ui/connections/add_connection_sheet.h"
 #include "ui/connections/connection_detail.h"
 #include "ui/connections/connection_list.h"
+#include "ui/connections/profile_sheet.h"
 #include "ui/connections/remove_connection_sheet.h"
 #include "ui/detail/wrap_label.h"
 #include "ui/style/flat_button.h"
@@ -69,6 +71,9 @@ ConnectionsPane::ConnectionsPane(ConnectionService &service, const Clock &clock,
     connect(m_detail, &ConnectionDetail::testWanted, this, &ConnectionsPane::sendTest);
     connect(m_detail, &ConnectionDetail::retryWanted, this, &ConnectionsPane::retry);
     connect(m_detail, &ConnectionDetail::removeWanted, this, &ConnectionsPane::askToRemove);
+    connect(m_detail, &ConnectionDetail::profileWanted, this, &ConnectionsPane::editProfile);
+    connect(m_detail, &ConnectionDetail::signInWanted, this, &ConnectionsPane::changeSignIn);
+    connect(m_detail, &ConnectionDetail::identityWanted, this, &ConnectionsPane::askForIdentity);
     applyGrid();
     refresh();
 }
@@ -143,6 +148,8 @@ void ConnectionsPane::refresh()
     m_list->setConnections(all, m_clock.now());
     if (!m_wanted.isEmpty() && m_service.status(m_wanted)) {
         m_list->selectName(std::exchange(m_wanted, {}));
+        refreshDetail();
+        m_detail->say(std::exchange(m_wantedWords, {}));
     }
     m_notServing->setVisible(!m_service.isServing() && !all.empty());
     refreshDetail();
@@ -196,6 +203,21 @@ bool ConnectionsPane::handleKey(QKeyEvent *event)
             retry();
         }
         return true;
+    case Qt::Key_E:
+        if (once && chosen && m_detail->mayEditProfile()) {
+            editProfile();
+        }
+        return true;
+    case Qt::Key_S:
+        if (once && chosen && m_detail->mayChangeSignIn()) {
+            changeSignIn();
+        }
+        return true;
+    case Qt::Key_I:
+        if (once && chosen && m_detail->hasOffer()) {
+            askForIdentity();
+        }
+        return true;
     case Qt::Key_P:
         if (once && chosen) {
             m_detail->toggleFrames();
@@ -225,24 +247,55 @@ void ConnectionsPane::select(const QString &name)
     refreshDetail();
 }
 
-void ConnectionsPane::openAddSheet()
+AddConnectionSheet *ConnectionsPane::addSheet()
 {
     if (!m_addSheet) {
         m_addSheet = new AddConnectionSheet(window());
         connect(m_addSheet, &AddConnectionSheet::addWanted, this, &ConnectionsPane::add);
+        connect(m_addSheet, &AddConnectionSheet::signInWanted, this, &ConnectionsPane::keepSignIn);
     }
-    m_addSheet->openFresh();
+    return m_addSheet;
+}
+
+void ConnectionsPane::openAddSheet()
+{
+    addSheet()->openFresh();
+}
+
+void ConnectionsPane::changeSignIn()
+{
+    addSheet()->openForSignIn(selectedName());
+}
+
+void ConnectionsPane::keepSignIn(const QString &name, const SignIn &signIn)
+{
+    ConnectionService::Update update;
+    update.signIn = signIn;
+    whenDone(m_service.update(name, update), this, [this, name, isNone = signIn.isEmpty()](const Result<> &kept) {
+        if (!kept) {
+            m_addSheet->fail(displayText(kept.error().message).text);
+            return;
+        }
+        m_addSheet->close();
+        refresh();
+        const QString shown = displayText(name).text;
+        m_detail->say(isNone ? tr("“%1” signs in with nothing from its next connection on.").arg(shown)
+                             : tr("“%1” signs in with it from its next connection on. It is kept in %2.")
+                                   .arg(shown, m_service.secrets().place()));
+    });
 }
 
 void ConnectionsPane::add(const ConnectionService::NewConnection &connection)
 {
-    whenDone(m_service.add(connection), this, [this](const Result<ConnectionStatus> &added) {
+    const bool hasSecrets = !connection.secrets.empty() || connection.token;
+    whenDone(m_service.add(connection), this, [this, hasSecrets](const Result<ConnectionStatus> &added) {
         if (!added) {
             m_addSheet->fail(displayText(added.error().message).text);
             return;
         }
         m_addSheet->close();
         m_wanted = added->name; // The service reads the workspace's list anew; then it is there.
+        m_wantedWords = hasSecrets ? tr("Its secrets are kept in %1.").arg(m_service.secrets().place()) : QString();
         refresh();
     });
 }
@@ -268,6 +321,44 @@ void ConnectionsPane::remove(const QString &name)
                 tr("“%1” was not removed: %2").arg(displayText(name).text, displayText(removed.error().message).text));
         }
         refresh();
+    });
+}
+
+void ConnectionsPane::editProfile()
+{
+    if (!m_profileSheet) {
+        m_profileSheet = new ProfileSheet(m_service, window());
+        connect(m_profileSheet, &ProfileSheet::saved, this, [this](const QString &name) {
+            refresh();
+            m_detail->say(tr("The profile of “%1” was saved. It connects anew and reads the state with it.")
+                              .arg(displayText(name).text));
+        });
+    }
+    m_profileSheet->edit(selectedName());
+}
+
+void ConnectionsPane::askForIdentity()
+{
+    const std::optional<ConnectionStatus> status = m_service.status(selectedName());
+    if (!status || status->offered.isEmpty()) {
+        return;
+    }
+    if (!m_identitySheet) {
+        m_identitySheet = new AcceptIdentitySheet(window());
+        connect(m_identitySheet, &AcceptIdentitySheet::acceptWanted, this, &ConnectionsPane::acceptIdentity);
+    }
+    m_identitySheet->ask(status->name, status->pinned, status->offered);
+}
+
+void ConnectionsPane::acceptIdentity(const QString &name, const QString &offered)
+{
+    ConnectionService::Update update;
+    update.identity = offered;
+    whenDone(m_service.update(name, update), this, [this, name, offered](const Result<> &done) {
+        refresh();
+        m_detail->say(
+            done ? tr("“%1” answers for “%2” from now on.").arg(displayText(offered).text, displayText(name).text)
+                 : tr("The new identity was not accepted: %1").arg(displayText(done.error().message).text));
     });
 }
 

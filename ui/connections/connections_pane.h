@@ -12,9 +12,11 @@ class QStackedWidget;
 
 namespace countersign::ui {
 
+class AcceptIdentitySheet;
 class AddConnectionSheet;
 class ConnectionDetail;
 class ConnectionList;
+class ProfileSheet;
 class RemoveConnectionSheet;
 class WrapLabel;
 
@@ -27,7 +29,7 @@ public:
     /// Both outlive the pane.
     ConnectionsPane(ConnectionService &service, const Clock &clock, QWidget *parent = nullptr);
 
-    /// Keys of the pane outside text fields: J K N T R P Del.
+    /// Keys of the pane outside text fields: J K N T R E S I P Del.
     bool handleKey(QKeyEvent *event);
     QString selectedName() const;
     void select(const QString &name);
@@ -47,6 +49,12 @@ private:
     void refreshDetail();
     void add(const ConnectionService::NewConnection &connection);
     void askToRemove();
+    AddConnectionSheet *addSheet();
+    void editProfile();
+    void changeSignIn();
+    void keepSignIn(const QString &name, const SignIn &signIn);
+    void askForIdentity();
+    void acceptIdentity(const QString &name, const QString &offered);
     void remove(const QString &name);
     void sendTest();
     void retry();
@@ -65,10 +73,13 @@ private:
     ConnectionDetail *m_detail = nullptr;
     AddConnectionSheet *m_addSheet = nullptr;
     RemoveConnectionSheet *m_removeSheet = nullptr;
+    ProfileSheet *m_profileSheet = nullptr;
+    AcceptIdentitySheet *m_identitySheet = nullptr;
     QTimer m_pause;   ///< Gathers bursts of changes.
     QTimer m_passing; ///< Frames come and countdowns run.
     QString m_shown;  ///< What was said belongs to this one.
     QString m_wanted; ///< Just added: selected as soon as the service has it.
+    QString m_wantedWords;
 };
 
 } // namespace countersign::ui

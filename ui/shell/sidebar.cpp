@@ -146,11 +146,13 @@ Sidebar::Sidebar(ReviewSession &session, QWidget *parent)
     connect(&session, &ReviewSession::changed, this, soon);
     connect(&session, &ReviewSession::unlocked, this, [this, soon] {
         showAccount();
+        showAgents();
         soon();
     });
     connect(&session, &ReviewSession::locked, this, [this] {
         showAccount();
         showCounts({}); // Numbers and names are views too.
+        showAgents();
     });
     setCompact(false);
     setView(View::Inbox);
@@ -209,7 +211,7 @@ void Sidebar::setView(View view)
     }
 }
 
-void Sidebar::showConnections(Tone worst, const QHash<QString, Tone> &healthByAgent)
+void Sidebar::showConnections(Tone worst, const QHash<QString, AgentHealth> &healthByAgent)
 {
     if (!m_connections) {
         m_connections = new SidebarItem(tr("Connections"), u"agents"_s, m_agentsHeading->parentWidget());
@@ -327,37 +329,59 @@ void Sidebar::showCounts(const QueueCounts &counts)
     Q_EMIT countsChanged();
 }
 
+/// Those that wait first, the most first; then those that are connected and want nothing, by name.
+std::vector<std::pair<QString, int>> Sidebar::agents() const
+{
+    std::vector<std::pair<QString, int>> all(m_counts.byAgent.begin(), m_counts.byAgent.end());
+    if (!m_session.reviewer()) {
+        return all; // Names are views too.
+    }
+    QStringList quiet;
+    for (auto agent = m_agentHealth.constBegin(); agent != m_agentHealth.constEnd(); ++agent) {
+        const auto isIt = [&agent](const auto &one) { return one.first == agent.key(); };
+        if (std::none_of(all.begin(), all.end(), isIt)) {
+            quiet.append(agent.key());
+        }
+    }
+    quiet.sort();
+    for (const QString &name : quiet) {
+        all.emplace_back(name, 0);
+    }
+    return all;
+}
+
 void Sidebar::showAgents()
 {
-    const auto wanted = m_counts.byAgent.size();
-    while (m_agentItems.size() > wanted) {
+    const std::vector<std::pair<QString, int>> all = agents();
+    while (m_agentItems.size() > all.size()) {
         delete m_agentItems.back();
         m_agentItems.pop_back();
     }
-    while (m_agentItems.size() < wanted) {
+    while (m_agentItems.size() < all.size()) {
         auto *item = new SidebarItem({}, u"agents"_s, this);
-        const size_t place = m_agentItems.size();
+        const auto place = static_cast<qsizetype>(m_agentItems.size());
         item->setObjectName(u"agent-%1"_s.arg(place));
-        connect(item, &SidebarItem::clicked, this, [this, place] {
-            if (place < m_counts.byAgent.size()) {
-                Q_EMIT agentWanted(m_counts.byAgent[place].first);
-            }
-        });
+        connect(item, &SidebarItem::clicked, this, [this, place] { Q_EMIT agentWanted(m_agentNames.value(place)); });
         m_agentRows->addWidget(item);
         m_agentItems.push_back(item);
     }
-    for (size_t i = 0; i < wanted; ++i) {
-        m_agentItems[i]->setWords(displayText(m_counts.byAgent[i].first).text);
-        m_agentItems[i]->setCount(m_counts.byAgent[i].second);
+    m_agentNames.clear();
+    for (size_t i = 0; i < all.size(); ++i) {
+        SidebarItem *item = m_agentItems[i];
+        m_agentNames.append(all[i].first);
+        item->setWords(displayText(all[i].first).text);
+        item->setCount(all[i].second);
         // Agents that ask by themselves have no connection that could fail.
-        const auto health = m_agentHealth.constFind(m_counts.byAgent[i].first);
+        const auto health = m_agentHealth.constFind(all[i].first);
         const bool connected = health != m_agentHealth.constEnd();
-        m_agentItems[i]->setDot(connected ? *health : Tone::Ok);
-        m_agentItems[i]->setAccessibleDescription(tr("Shows what this agent waits for") +
-                                                  (connected ? u". "_s + healthWords(*health) : QString()));
-        m_agentItems[i]->setVisible(!m_compact);
+        item->setDot(connected ? health->tone : Tone::Ok);
+        item->setStanding(connected ? healthWords(health->tone) : QString(), connected ? health->words : QString());
+        item->setAccessibleDescription(
+            tr("Shows what this agent waits for") +
+            (connected ? u". "_s + healthWords(health->tone) + u". "_s + health->words : QString()));
+        item->setVisible(!m_compact);
     }
-    m_agentsHeading->setVisible((wanted > 0 || m_connections) && !m_compact);
+    m_agentsHeading->setVisible((!all.empty() || m_connections) && !m_compact);
 }
 
 void Sidebar::showAccount()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/store/store_types.h"
+#include "ui/connections/connection_words.h"
 #include "ui/style/pill.h"
 
 #include <QtCore/QHash>
@@ -31,7 +32,7 @@ public:
     void setView(QueueQuery::View view); ///< Marks it; emits nothing.
     void setCompact(bool compact);       ///< Icons only, for narrow windows.
     /// From now on there is a line for the connections. \p worst: how the worst of them stands.
-    void showConnections(Tone worst, const QHash<QString, Tone> &healthByAgent);
+    void showConnections(Tone worst, const QHash<QString, AgentHealth> &healthByAgent);
     void markConnections(); ///< As the view; setView() takes the mark away.
     void markTools();
     bool isCompact() const { return m_compact; }
@@ -60,6 +61,7 @@ private:
     void markPane(SidebarItem *pane);
     void readCounts();
     void showCounts(const QueueCounts &counts);
+    std::vector<std::pair<QString, int>> agents() const;
     void showAgents();
     void showAccount();
     void applyGrid();
@@ -68,14 +70,15 @@ private:
     QueueCounts m_counts;
     std::vector<std::pair<QueueQuery::View, SidebarItem *>> m_items;
     std::vector<SidebarItem *> m_agentItems;
+    QStringList m_agentNames; ///< Of the items. Outside text.
     std::vector<QLabel *> m_headings;
     QLabel *m_agentsHeading = nullptr;
     QVBoxLayout *m_lists = nullptr;
     QHBoxLayout *m_top = nullptr; ///< First heading, and the menu.
     QVBoxLayout *m_agentRows = nullptr;
-    SidebarItem *m_connections = nullptr; ///< Absent in a window without connections.
-    SidebarItem *m_tools = nullptr;       ///< As the connections.
-    QHash<QString, Tone> m_agentHealth;   ///< By agent name; outside text.
+    SidebarItem *m_connections = nullptr;      ///< Absent in a window without connections.
+    SidebarItem *m_tools = nullptr;            ///< As the connections.
+    QHash<QString, AgentHealth> m_agentHealth; ///< By agent name; outside text.
     SidebarItem *m_account = nullptr;
     FlatButton *m_menu = nullptr;
     QWidget *m_foot = nullptr;

@@ -20,6 +20,33 @@ QString countText(int count)
     return count > highestShortCount ? u"999+"_s : QString::number(count);
 }
 
+/// A disc is well, a triangle is in trouble, a cross has stopped, a ring is nothing at all.
+void paintMark(QPainter &painter, const QRectF &room, Tone tone)
+{
+    const QColor ink = tone == Tone::Plain ? colours().dim : toneColour(tone);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(ink);
+    switch (tone) {
+    case Tone::Ok:
+    case Tone::Accent:
+        painter.drawEllipse(room);
+        break;
+    case Tone::Warn:
+        painter.drawPolygon(QPolygonF({room.bottomLeft(), QPointF(room.center().x(), room.top()), room.bottomRight()}));
+        break;
+    case Tone::Bad:
+        painter.setPen(QPen(ink, room.width() / 4, Qt::SolidLine, Qt::RoundCap));
+        painter.drawLine(room.topLeft(), room.bottomRight());
+        painter.drawLine(room.topRight(), room.bottomLeft());
+        break;
+    case Tone::Plain:
+        painter.setPen(QPen(ink, 1.5));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawEllipse(room.adjusted(0.75, 0.75, -0.75, -0.75));
+        break;
+    }
+}
+
 } // namespace
 
 SidebarItem::SidebarItem(const QString &visible, const QString &iconName, QWidget *parent)
@@ -53,6 +80,15 @@ void SidebarItem::setDot(Tone tone)
     update();
 }
 
+void SidebarItem::setStanding(const QString &word, const QString &why)
+{
+    if (word != m_standing || why != m_why) {
+        m_standing = word;
+        m_why = why;
+        describe();
+    }
+}
+
 void SidebarItem::setCompact(bool compact)
 {
     m_compact = compact;
@@ -63,9 +99,12 @@ void SidebarItem::setCompact(bool compact)
 
 void SidebarItem::describe()
 {
-    const QString whole = m_count > 0 ? tr("%1, %2", "view, count").arg(m_words, QLocale().toString(m_count)) : m_words;
+    QString whole = m_count > 0 ? tr("%1, %2", "view, count").arg(m_words, QLocale().toString(m_count)) : m_words;
+    if (!m_standing.isEmpty()) {
+        whole = tr("%1, %2", "agent, how it stands").arg(whole, m_standing);
+    }
     setAccessibleName(whole);
-    setPlainToolTip(this, m_compact ? whole : QString());
+    setPlainToolTip(this, m_compact ? whole : m_why);
 }
 
 QSize SidebarItem::sizeHint() const
@@ -111,9 +150,7 @@ void SidebarItem::paintEvent(QPaintEvent *)
     }
     if (m_dot) {
         const int side = grid(2);
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(*m_dot == Tone::Plain ? c.dim : toneColour(*m_dot));
-        painter.drawEllipse(QRect(line.left(), line.center().y() - side / 2 + 1, side, side));
+        paintMark(painter, QRectF(line.left(), line.center().y() - side / 2 + 1, side, side), *m_dot);
         line.setLeft(line.left() + side + grid(2));
     }
     const QFont font = uiFont(TextSize::Body, isChecked() ? QFont::DemiBold : QFont::Normal);

@@ -19,7 +19,9 @@ public:
     void setWords(const QString &visible);
     void setCount(int count); ///< Zero shows nothing.
     int count() const { return m_count; }
-    void setDot(Tone tone);        ///< Draws a dot before the words.
+    void setDot(Tone tone); ///< Draws a mark before the words, whose shape says the same as its colour.
+    /// How what the line names stands: \p word for the accessible name, \p why for the tooltip. Visible text.
+    void setStanding(const QString &word, const QString &why);
     void setCompact(bool compact); ///< Icon and count only; the words are the tooltip.
 
     QSize sizeHint() const override;
@@ -39,6 +41,8 @@ private:
     QString m_words;
     QString m_iconName;
     std::optional<Tone> m_dot;
+    QString m_standing;
+    QString m_why;
     int m_count = 0;
     bool m_compact = false;
 };
