@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/desktop/picture_stage.h"
 
+#include "app/desktop/picture_server.h"
+
 #include "app/sample/sample_requests.h"
 #include "core/base/key_file.h"
 #include "core/store/blob_store.h"
@@ -148,11 +150,37 @@ PictureStage::PictureStage(Contents contents)
                      unlock();
                  }
              });
-    QObject::connect(&m_session, &ui::ReviewSession::unlocked, &m_window, [this] { m_ready = true; });
+    QObject::connect(&m_session, &ui::ReviewSession::unlocked, &m_window, [this, contents] {
+        if (contents == Contents::Connected && !m_connections) {
+            makeConnections();
+        }
+        m_ready = true;
+    });
     QObject::connect(&m_session, &ui::ReviewSession::failed, &m_window,
                      [this](const Error &why) { m_problem = why.message; });
     m_window.resize(1440, 900);
     m_window.show();
+}
+
+void PictureStage::makeConnections()
+{
+    m_agent = std::make_unique<PictureAgent>();
+    m_connections = std::make_unique<ui::ConnectionDesk>(m_session);
+    m_window.setConnections(m_connections->service());
+    m_connections->start();
+    for (const auto &[name, path] :
+         {std::pair(u"payments-agent"_s, u"ops-chat/eu"_s), std::pair(u"editorial-bot"_s, u"editor/default"_s),
+          std::pair(u"infra-agent"_s, u"gone/one"_s)}) {
+        ConnectionService::NewConnection connection;
+        connection.name = name;
+        connection.url = m_agent->address(path);
+        m_connections->service().add(connection);
+    }
+    ConnectionService::NewConnection server;
+    server.name = u"logistics"_s;
+    server.kind = u"mcp-stdio"_s;
+    server.command = {pictureServer(), u"/"_s};
+    m_connections->service().add(server);
 }
 
 WorkspaceLocation PictureStage::makeLocation() const
@@ -184,7 +212,7 @@ Result<PictureStage::Filled> PictureStage::fill(Engine &engine, Contents content
     if (!made) {
         return made.error();
     }
-    if (contents == Contents::Nothing) {
+    if (contents == Contents::Nothing || contents == Contents::Connected) {
         return filled;
     }
     engine.unlock({made->reviewer, std::move(key)});

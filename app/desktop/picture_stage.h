@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "app/desktop/picture_agent.h"
 #include "app/desktop/picture_clock.h"
 #include "core/engine/workspace_threads.h"
+#include "ui/connections/connection_desk.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/review_session.h"
 
@@ -15,9 +17,10 @@ class PictureStage
 {
 public:
     enum class Contents {
-        Samples,  ///< Open requests of every kind, a history, one reviewer whose key has a passphrase.
-        Nothing,  ///< A reviewer and no request.
-        Untouched ///< Not even a reviewer.
+        Samples,   ///< Open requests of every kind, a history, one reviewer whose key has a passphrase.
+        Nothing,   ///< A reviewer and no request.
+        Connected, ///< The same, with agents that are connected or cannot be reached.
+        Untouched  ///< Not even a reviewer.
     };
     explicit PictureStage(Contents contents);
 
@@ -39,6 +42,7 @@ private:
     static Result<Filled> fill(Engine &engine, Contents contents, const WorkspaceLocation &location,
                                PictureClock &clock);
     WorkspaceLocation makeLocation() const;
+    void makeConnections();
     QString keyFile() const { return m_location.keyFolder + QStringLiteral("/reviewer.key"); }
 
     QTemporaryDir m_folder;
@@ -47,6 +51,8 @@ private:
     WorkspaceThreads m_threads;
     ui::ReviewSession m_session;
     ui::WindowSettings m_settings;
+    std::unique_ptr<PictureAgent> m_agent;
+    std::unique_ptr<ui::ConnectionDesk> m_connections; ///< Of Connected only. Outlives the window.
     ui::MainWindow m_window;
     Filled m_filled;
     QString m_problem;

@@ -2,6 +2,7 @@
 #include "app/desktop/shots.h"
 
 #include "app/desktop/picture_stage.h"
+#include "ui/connections/connections_pane.h"
 #include "ui/detail/detail_pane.h"
 #include "ui/queue/queue_pane.h"
 #include "ui/shell/command_palette.h"
@@ -76,6 +77,17 @@ void pressInDetail(PictureStage &stage, int key, const QString &text)
     press(stage.window().detail(), key, text);
 }
 
+ui::ConnectionsPane *connections(PictureStage &stage)
+{
+    return stage.window().findChild<ui::ConnectionsPane *>();
+}
+
+void pressIn(ui::ConnectionsPane *pane, int key)
+{
+    QKeyEvent down(QEvent::KeyPress, key, Qt::NoModifier);
+    pane->handleKey(&down);
+}
+
 /// As typed by a person on the page where the tool is served.
 void answerWithLocation(PictureStage &stage)
 {
@@ -108,6 +120,8 @@ std::vector<Step> stepsFor(ColourScheme scheme)
         {Contents::Samples, u"gate"_s + end, read},
         {Contents::Samples, {}, selecting(u"create_shipment"_s)},
         {Contents::Samples, u"question"_s + end, read},
+        {Contents::Samples, {}, selecting(u"connect_carrier"_s)},
+        {Contents::Samples, u"address"_s + end, read},
         {Contents::Samples, {}, selecting(u"get_location"_s)},
         {Contents::Samples, u"client-tool"_s + end, read},
         {Contents::Samples, u"client-tool-answer"_s + end, answerWithLocation},
@@ -150,6 +164,16 @@ std::vector<Step> stepsFor(ColourScheme scheme)
         {Contents::Samples, u"locked"_s + end, [](PictureStage &stage) { stage.window().lockNow(); }},
         {Contents::Samples, {}, [](PictureStage &stage) { stage.unlock(); }},
         {Contents::Nothing, u"empty"_s + end, [](PictureStage &) {}},
+        {Contents::Connected, {}, [](PictureStage &stage) { stage.window().showConnections(); }},
+        {Contents::Connected, {}, [](PictureStage &stage) { connections(stage)->select(u"payments-agent"_s); }},
+        {Contents::Connected, {}, [](PictureStage &stage) { stage.window().showTools(); }},
+        {Contents::Connected, u"tools"_s + end, read},
+        {Contents::Connected, {}, [](PictureStage &stage) { stage.window().showConnections(); }},
+        {Contents::Connected, u"connections"_s + end, read},
+        {Contents::Connected, u"profile"_s + end, [](PictureStage &stage) { pressIn(connections(stage), Qt::Key_E); }},
+        {Contents::Connected, {}, closeSheets},
+        {Contents::Connected, u"way-in"_s + end, [](PictureStage &stage) { connections(stage)->openAddSheet(); }},
+        {Contents::Connected, {}, closeSheets},
         {Contents::Untouched, u"first-run"_s + end, [](PictureStage &) {}},
     };
 }
@@ -165,6 +189,9 @@ std::vector<Step> largeFontSteps(const QString &end)
         {Contents::Samples, u"detail-small-large-font"_s + end,
          [](PictureStage &stage) { press(stage.window().queue()->focusProxy(), Qt::Key_O, u"o"_s); }},
         {Contents::Samples, {}, [](PictureStage &stage) { stage.window().resize(usualSize); }},
+        {Contents::Connected, {}, [](PictureStage &stage) { stage.window().resize(smallSize); }},
+        {Contents::Connected, u"connections-small-large-font"_s + end, [](PictureStage &) {}},
+        {Contents::Connected, {}, [](PictureStage &stage) { stage.window().resize(usualSize); }},
         {Contents::Untouched, u"first-run-large-font"_s + end, [](PictureStage &) {}},
     };
 }
