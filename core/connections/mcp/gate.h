@@ -135,6 +135,7 @@ private:
     void answered(const QString &key, const Message &answer, const QByteArray &line);
     void finish(const Call &call, Outcome outcome);
     void fail(const QString &key, const QString &why);
+    void tellFailure(const MessageId &id, const QString &why);
     void takeBack(const RequestId &request, const QString &agent, const QString &why);
     void showPatience(Call &call);
     void countRunning();

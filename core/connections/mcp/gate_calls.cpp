@@ -257,16 +257,27 @@ void Gate::ask(Call &call)
     submission.content = call.content;
     submission.correlation = m_parts.engine.seat().text().toUtf8();
     submission.expiresIn = m_options.expiresIn;
-    const Result<Submitted> submitted = m_parts.engine.submit(submission);
-    if (!submitted) {
-        fail(key, u"This call was not carried out, because it could not be put before a person: "_s +
-                      submitted.error().message);
-        return;
-    }
-    call.request = submitted->id;
-    const bool ended = m_parts.watch.watch(submitted->id, [this, key](const WaitEnd &end) { endAsking(key, end); });
-    if (!ended) {
-        showPatience(call);
+    const MessageId id = call.id;
+    // What a policy settles is filed, decided and started with one wait for the disk; then it is sent.
+    RequestId request;
+    bool ended = false;
+    const Result<> kept = m_parts.engine.together([&]() -> Result<> {
+        const Result<Submitted> submitted = m_parts.engine.submit(submission);
+        if (!submitted) {
+            return submitted.error();
+        }
+        request = call.request = submitted->id;
+        ended = m_parts.watch.watch(request, [this, key](const WaitEnd &end) { endAsking(key, end); });
+        return {};
+    });
+    if (!kept) {
+        m_parts.watch.forget(request);
+        m_calls.erase(key);
+        countRunning();
+        tellFailure(id, u"This call was not carried out, because it could not be put before a person: "_s +
+                            kept.error().message);
+    } else if (!ended) {
+        showPatience(m_calls.at(key));
     }
 }
 
@@ -313,6 +324,11 @@ void Gate::fail(const QString &key, const QString &why)
     }
     const MessageId id = found->second.id;
     m_calls.erase(found);
+    m_parts.engine.whenCommitted([this, id, why] { tellFailure(id, why); });
+}
+
+void Gate::tellFailure(const MessageId &id, const QString &why)
+{
     if (!m_clientGone) {
         m_parts.toClient(resultLine(id, toolFailure(why)));
     }
@@ -384,9 +400,18 @@ void Gate::sendApproved(const QString &key, const VerifiedOutcome &outcome)
     }
     Result<> good = checkOutgoing(call, outcome, line);
     if (good) {
-        // Verifies every signature once more and uses up the approval, in one transaction with "started".
-        const Result<VerifiedOutcome> begun = m_parts.engine.beginExecution(call.request, call.content);
-        good = begun ? Result<>() : Result<>(begun.error());
+        good = m_parts.engine.together([&]() -> Result<> {
+            // Verifies every signature once more and uses up the approval, in one transaction with "started".
+            const Result<VerifiedOutcome> begun = m_parts.engine.beginExecution(call.request, call.content);
+            if (!begun) {
+                return begun.error();
+            }
+            if (const Result<> noted = m_book.noteApproved(call.tool, call.content.toolDefinition); !noted) {
+                m_parts.say(u"The approved definition of the tool could not be kept: "_s +
+                            displayText(noted.error().message).text);
+            }
+            return {};
+        });
     }
     if (!good) {
         fail(key, u"This call was not carried out: "_s + good.error().message);
@@ -398,11 +423,7 @@ void Gate::sendApproved(const QString &key, const VerifiedOutcome &outcome)
         call.sentParams = std::get<Message>(message).params.toByteArray();
     }
     countRunning();
-    if (const Result<> noted = m_book.noteApproved(call.tool, call.content.toolDefinition); !noted) {
-        m_parts.say(u"The approved definition of the tool could not be kept: "_s +
-                    displayText(noted.error().message).text);
-    }
-    m_parts.toServer(line);
+    m_parts.engine.whenCommitted([this, line] { m_parts.toServer(line); });
 }
 
 bool Gate::goOn(const QByteArray &line, const Message &message, const ToolCall &read)
