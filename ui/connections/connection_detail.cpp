@@ -195,7 +195,7 @@ void ConnectionDetail::showStatus(const ConnectionStatus &status, bool isServing
         fine && status.openSince
             ? tr("For %1. What the agent asks comes to the inbox.").arg(durationWords(now - *status.openSince))
             : standingSentence(status));
-    m_address->setVisibleText(displayText(status.address));
+    m_address->setText(whereWords(status));
     const QString pinned = status.pinned.isEmpty() ? status.identity : status.pinned;
     m_hasOffer = !status.offered.isEmpty();
     m_accept->setVisible(m_hasOffer);

@@ -3,6 +3,7 @@
 
 #include "core/base/visible_text.h"
 #include "core/connections/connection_settings.h"
+#include "core/connections/mcp/command_consent.h"
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QUrl>
@@ -89,6 +90,11 @@ QString standingSentence(const ConnectionStatus &status)
         break;
     }
     return words("Stopped: try it again when the reason is gone.");
+}
+
+QString whereWords(const ConnectionStatus &status)
+{
+    return status.command.isEmpty() ? displayText(status.address).text : mcp::shownCommand(status.command);
 }
 
 QString sizeWords(qsizetype bytes)

@@ -14,6 +14,8 @@ QString standingWord(const ConnectionStatus &status, Timestamp now);
 Tone standingTone(const ConnectionStatus &status);
 /// Why it stands so, in a sentence. Visible text.
 QString standingSentence(const ConnectionStatus &status);
+/// Its address, or the command that is started. Visible text.
+QString whereWords(const ConnectionStatus &status);
 /// `1.2 kB`.
 QString sizeWords(qsizetype bytes);
 

@@ -119,6 +119,7 @@ QWidget *ProfileSheet::makePage()
     m_items->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_items->setTabKeyNavigation(false);
     m_items->setShowGrid(false);
+    m_items->setWordWrap(false);
     m_items->verticalHeader()->hide();
     m_items->horizontalHeader()->setHighlightSections(false);
     m_items->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
