@@ -58,6 +58,7 @@ public:
     bool hasBegun() const { return m_stage != Stage::Head || !m_buffer.isEmpty(); }
     /// The head is there, the body is not.
     bool isInBody() const { return m_stage != Stage::Head; }
+    const HttpRequest &head() const { return m_request; } ///< While isInBody().
     /// The head is there, the body is not, and the client waits for a word before it sends it. Tells so once.
     bool takeExpectsContinue() { return std::exchange(m_expectsContinue, false); }
     qsizetype bufferedBytes() const { return m_buffer.size() + m_request.body.size(); }

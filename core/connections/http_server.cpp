@@ -201,6 +201,16 @@ void HttpConnection::readSome()
             take(*std::move(request));
             continue;
         }
+        if (m_reader.isInBody() && m_waits != Waits::Body) {
+            // Who may not call does not get to fill our memory first.
+            if (const std::optional<Objection> objection = objectionTo(m_reader.head())) {
+                m_patience.stop();
+                m_keepsAlive = false;
+                m_exchange.reset(new HttpServerExchange(*this, {}));
+                object(*objection);
+                return;
+            }
+        }
         if (m_reader.takeExpectsContinue()) {
             sendBytes("HTTP/1.1 100 Continue\r\n\r\n");
         }
@@ -229,43 +239,42 @@ void HttpConnection::take(HttpRequest request)
     m_patience.stop();
     m_waits = Waits::Nothing;
     m_keepsAlive = request.keepsAlive && m_options.keepAlive;
+    const std::optional<Objection> objection = objectionTo(request);
     m_exchange.reset(new HttpServerExchange(*this, std::move(request)));
-    if (isLetIn(m_exchange->request())) {
-        m_handle(*m_exchange);
-    }
+    objection ? object(*objection) : m_handle(*m_exchange);
 }
 
-bool HttpConnection::isLetIn(const HttpRequest &request)
+void HttpConnection::object(const Objection &objection)
 {
-    const auto refused = [this](int status, const QByteArray &why, const HttpServerExchange::Headers &more = {}) {
-        HttpServerExchange::Headers headers{{"Content-Type", "text/plain; charset=utf-8"}};
-        headers.insert(headers.end(), more.begin(), more.end());
-        m_exchange->respond(status, headers, why + '\n');
-        return false;
-    };
+    HttpServerExchange::Headers headers{{"Content-Type", "text/plain; charset=utf-8"}};
+    if (objection.status == 401) {
+        headers.emplace_back("WWW-Authenticate", "Bearer");
+    }
+    m_exchange->respond(objection.status, headers, objection.why + '\n');
+}
+
+std::optional<HttpConnection::Objection> HttpConnection::objectionTo(const HttpRequest &request) const
+{
     // A page in a browser reaches loopback, under a name of its own after a change of DNS: THREATS.md T15.
     const QString host = QString::fromLatin1(request.header("host").value_or(QByteArray())).toLower();
     const QString port = u':' + QString::number(m_port);
     const QStringList ours{u"localhost"_s + port, u"127.0.0.1"_s + port, u"[::1]"_s + port};
     if (!ours.contains(host) && !m_options.hosts.contains(host)) {
-        return refused(403, "The Host header names another machine.");
+        return Objection{403, "The Host header names another machine."};
     }
     if (request.count("origin") > 0) {
         const QString origin = QString::fromLatin1(request.header("origin").value_or(QByteArray()));
         const bool isOwn = origin.startsWith("http://"_L1) && ours.contains(origin.sliced(7).toLower());
         if (!isOwn && !m_options.origins.contains(origin)) {
-            return refused(403, "Pages of this origin may not call here.");
+            return Objection{403, "Pages of this origin may not call here."};
         }
-    }
-    if (m_options.token.isEmpty()) {
-        return true;
     }
     const QByteArray given = request.header("authorization").value_or(QByteArray());
     const bool isBearer = given.first(std::min<qsizetype>(given.size(), 7)).toLower() == "bearer ";
-    if (!isBearer || !sameSecret(given.sliced(7).trimmed(), m_options.token)) {
-        return refused(401, "The bearer token is missing or another one.", {{"WWW-Authenticate", "Bearer"}});
+    if (!m_options.token.isEmpty() && (!isBearer || !sameSecret(given.sliced(7).trimmed(), m_options.token))) {
+        return Objection{401, "The bearer token is missing or another one."};
     }
-    return true;
+    return std::nullopt;
 }
 
 void HttpConnection::refuse(int status, const QString &why)

@@ -85,7 +85,13 @@ private:
     void readSome();
     void take(HttpRequest request);
     void refuse(int status, const QString &why);
-    bool isLetIn(const HttpRequest &request);
+    struct Objection {
+        int status = 403;
+        QByteArray why;
+    };
+    /// Why a request with this head is not taken; absent: it is.
+    std::optional<Objection> objectionTo(const HttpRequest &request) const;
+    void object(const Objection &objection);
     void sendHead(int status, const HttpServerExchange::Headers &headers, const QByteArray &framing);
     void sendBytes(const QByteArray &bytes);
     void answered();

@@ -156,7 +156,7 @@ bool FrontSession::listen(HttpServerExchange &exchange, const QByteArray &lastEv
         HttpServerExchange *before = stream.exchange;
         before->disconnect(this);
         stream.exchange.clear();
-        before->finish();
+        before->hasBegun() ? before->finish() : before->respond(409);
     }
     attach(stream, exchange);
     beginEvents(stream);

@@ -93,6 +93,7 @@ void OAuthAuthorization::read(Account &account, const QByteArray &kept) const
     if (!value || textAt(*value, "server") != oauth::canonicalResource(account.server)) {
         return;
     }
+    account.tokens = {};
     account.issuer = textAt(*value, "issuer");
     account.resource = textAt(*value, "resource");
     account.tokenEndpoint = QUrl(textAt(*value, "tokenEndpoint"), QUrl::StrictMode);
@@ -164,6 +165,9 @@ void OAuthAuthorization::headersFor(const QUrl &server, Headers ready)
 void OAuthAuthorization::refused(const QUrl &server, const Challenge &challenge, Settled settled)
 {
     Account &account = accountOf(server);
+    if (!account.isBusy && account.isKept) {
+        account.isLoaded = false; // Another process may have signed in, or renewed what is good for one use only.
+    }
     load(account, [this, &account, challenge, settled] {
         const QByteArray now =
             account.tokens.access.isEmpty() ? QByteArray() : "Bearer " + account.tokens.access.toLatin1();
@@ -511,6 +515,7 @@ void OAuthAuthorization::keep(const std::shared_ptr<Flow> &flow, const oauth::To
     account.resource = flow->attempt.resource.isEmpty() ? flow->resource.resource : flow->attempt.resource;
     // The rotated refresh token is kept before it is used: a crash must not leave only the old one.
     whenReady(m_parts.secrets.save(account.key, written(account)), this, [this, flow](const Result<> &saved) {
+        flow->account->isKept = saved.hasValue();
         if (!saved) {
             qCWarning(logMcp) << "tokens could not be kept; they serve until this program ends";
         }

@@ -62,7 +62,8 @@ private:
         QUrl server;
         QString key; ///< In the secret store.
         bool isLoaded = false;
-        QString issuer; ///< Who gave the tokens.
+        bool isKept = true; ///< What is known here is what is kept.
+        QString issuer;     ///< Who gave the tokens.
         oauth::Client client;
         oauth::Tokens tokens;
         QString resource;

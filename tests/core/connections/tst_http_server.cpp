@@ -68,6 +68,7 @@ private Q_SLOTS:
     void limitsAreKept();
     void onlyWhoMayIsLetIn_data();
     void onlyWhoMayIsLetIn();
+    void whoMayNotCallIsToldBeforeTheBody();
     void aConnectionCarriesManyRequests();
     void whoWaitsForAWordGetsIt();
     void aStreamGoesOutAsItIsWritten();
@@ -208,6 +209,19 @@ void TestHttpServer::onlyWhoMayIsLetIn()
     head += token.isEmpty() ? QByteArray() : "Authorization: " + token.toLatin1() + "\r\n";
     client.send(head + "\r\n");
     QTRY_COMPARE(client.status(), status);
+}
+
+void TestHttpServer::whoMayNotCallIsToldBeforeTheBody()
+{
+    HttpServerOptions options;
+    options.token = "sesame-sesame-sesame";
+    HttpServer server(options, echo);
+    QVERIFY(server.listen());
+    RawClient client(server);
+    client.send("POST / HTTP/1.1\r\nHost: " + server.authority().toLatin1() +
+                "\r\nContent-Length: 60000000\r\n\r\nbegin");
+    QTRY_COMPARE(client.status(), 401);
+    QTRY_COMPARE(server.connectionCount(), 0);
 }
 
 void TestHttpServer::aConnectionCarriesManyRequests()

@@ -233,6 +233,7 @@ private Q_SLOTS:
     void tokensAreRenewedBeforeTheyRunOut();
     void aRefusedTokenIsRenewedWithoutAPerson();
     void whatCannotBeRenewedAsksAgain();
+    void whatAnotherProcessRenewedIsUsed();
     void severalRefusalsAreOneSignIn();
     void moreRightsAreAskedForOnTop();
     void aServerThatAlwaysRefusesIsLeft();
@@ -343,6 +344,25 @@ void TestOauthAuthorization::whatCannotBeRenewedAsksAgain()
     QVERIFY(rig.refused(provider.url(), R"(Bearer error="invalid_token")"));
     QCOMPARE(rig.questions.size(), 2);
     QCOMPARE(rig.header(provider.url()), "Bearer " + provider.accessToken.toLatin1());
+}
+
+void TestOauthAuthorization::whatAnotherProcessRenewedIsUsed()
+{
+    TestProvider provider;
+    SignInRig rig;
+    QVERIFY(rig.refused(provider.url()));
+    const std::map<QString, QByteArray> before = rig.secrets.kept;
+    QVERIFY(rig.refused(provider.url(), R"(Bearer error="invalid_token")"));
+    const std::map<QString, QByteArray> after = rig.secrets.kept;
+    // This one still has the tokens from before; their refresh token is used up.
+    rig.secrets.kept = before;
+    rig.restart();
+    QCOMPARE(rig.header(provider.url()), QByteArray("Bearer access-1"));
+    rig.secrets.kept = after;
+    QVERIFY(rig.refused(provider.url(), R"(Bearer error="invalid_token")"));
+    QCOMPARE(rig.header(provider.url()), QByteArray("Bearer access-2"));
+    QCOMPARE(provider.tokenForms.size(), 2);
+    QCOMPARE(rig.questions.size(), 1);
 }
 
 void TestOauthAuthorization::severalRefusalsAreOneSignIn()
