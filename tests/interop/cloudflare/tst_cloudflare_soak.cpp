@@ -43,6 +43,7 @@ private:
     std::unique_ptr<ServeStand> m_stand;
     std::unique_ptr<Dice> m_dice;
     Counts m_counts;
+    std::vector<std::pair<QUrl, size_t>> m_played; ///< With how often it has to be done.
 };
 
 void TestCloudflareSoak::initTestCase()
@@ -97,6 +98,7 @@ QByteArray TestCloudflareSoak::run(int number)
     const QString name = u"r%1"_s.arg(number);
     const QUrl url = m_worker->socketUrl((isChat ? u"ops-chat/"_s : u"expense-agent/"_s) + name);
 
+    QByteArray workflow;
     if (m_stand->add(name, url).code != 0) {
         return "the connection is not added";
     }
@@ -105,7 +107,11 @@ QByteArray TestCloudflareSoak::run(int number)
         if (!agent.isOpen()) {
             return "the server does not answer";
         }
-        isChat ? agent.say("pay 999 to alice") : static_cast<void>(agent.call("submit", R"(["sam",9,"a book"])"));
+        if (isChat) {
+            agent.say("pay 999 to alice");
+        } else {
+            workflow = agent.result("submit", R"(["sam",9,"a book"])").toString().toUtf8();
+        }
         const auto asks = [&] {
             return isChat ? agent.chat().contains("approval-requested")
                           : agent.inState("/items/0/status") == u"waiting"_s;
@@ -147,11 +153,19 @@ QByteArray TestCloudflareSoak::run(int number)
     }
     AgentClient agent(url);
     const size_t wanted = approve ? 1 : 0;
-    if (!QTest::qWaitFor([&] { return agent.runs() == wanted; }, 15'000)) {
+    const auto isDone = [&] {
+        if (!isChat) {
+            agent.call("live",
+                       "[\"" + workflow + "\"]"); // On this machine a killed workflow wakes up when it is asked.
+        }
+        return agent.runs() == wanted;
+    };
+    if (!QTest::qWaitFor(isDone, 15'000)) {
         return "it was done " + QByteArray::number(static_cast<qsizetype>(agent.runs())) +
-               " times: " + m_stand->story(id) + (isChat ? agent.chat() : writeJson(agent.result("ledger")));
+               " times: " + m_stand->story(id) +
+               (isChat ? agent.chat() : writeJson(agent.call("live", "[\"" + workflow + "\"]")));
     }
-    m_counts.done += agent.runs();
+    m_played.emplace_back(url, wanted);
     m_counts.approved += approve ? 1 : 0;
     m_counts.refused += approve ? 0 : 1;
     m_counts.unknown += delivery == u"unknown"_s ? 1 : 0;
@@ -178,6 +192,13 @@ void TestCloudflareSoak::whateverIsKilledItIsDoneOnceOrNotAtAll()
         if (number % 10 == 0) {
             qInfo("%d runs, %lld s", number, static_cast<long long>(took.elapsed() / 1000));
         }
+    }
+    // Once more, now that everything has had time to happen twice.
+    for (const auto &[url, wanted] : m_played) {
+        AgentClient agent(url);
+        const size_t done = agent.runs();
+        QVERIFY2(done == wanted, qPrintable(u"%1: done %2 times"_s.arg(url.toString(), QString::number(done))));
+        m_counts.done += done;
     }
     m_stand->stop();
     const CtlRig::Ran verified = m_stand->rig.run({u"audit"_s, u"verify"_s});

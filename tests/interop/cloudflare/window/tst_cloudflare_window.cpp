@@ -2,6 +2,9 @@
 #include "tests/interop/cloudflare/window/window_stand.h"
 
 #include "ui/detail/request_form.h"
+#include "ui/detail/tool_answer_page.h"
+
+#include <QtGui/QClipboard>
 
 #include <QtWidgets/QPlainTextEdit>
 
@@ -23,6 +26,9 @@ const QByteArray editableProfile = R"({"name":"Confirmations that may be changed
     "approve":{"call":"decideWith","args":["{id}",true,"{arguments}","{reason}"]},
     "reject":{"call":"decide","args":["{id}",false,"{reason}"]}}]})";
 
+const QByteArray clientToolsProfile =
+    R"({"name":"Tools of the reviewer","chat":{"clientTools":[{"name":"readClipboard"},{"name":"askReviewer"}]}})";
+
 } // namespace
 
 /// What agents of the Agents SDK ask, decided in the real window by keys alone, and counted at the real server.
@@ -38,6 +44,9 @@ private Q_SLOTS:
     void theModelReadsTheReviewersReason();
     void editedArgumentsAreWhatRuns();
     void whereNothingCanBeEditedTheWindowSaysSoFirst();
+    void aClientToolGetsWhatTheReviewerGives();
+    void aFreeQuestionGetsTheReviewersWords();
+    void theModelReadsThatAClientToolWasRefused();
     void callsOfOneStepAreDecidedOneByOne();
     void anotherReviewerOfTheAgentMayWin();
     void anotherSeatOfTheWorkspaceMayWin();
@@ -55,6 +64,16 @@ private Q_SLOTS:
 private:
     /// Connects the window to a fresh instance of \p agent. Empty: it is open.
     QString connectTo(const QString &agent, const Adding &more = {});
+    /// True once the focus is on the widget named; until then \p key is pressed for it.
+    bool leadsTo(const QString &name, int key) const
+    {
+        const QWidget *focus = QApplication::focusWidget();
+        const bool isThere = focus && focus->objectName() == name;
+        if (!isThere) {
+            m_stand->rig.press(key);
+        }
+        return isThere;
+    }
     /// Every decision of \p id was the reviewer's, once, and was sent once; the log of it all verifies.
     bool isTheReviewersAlone(const RequestId &id);
 
@@ -192,6 +211,61 @@ void TestCloudflareWindow::whereNothingCanBeEditedTheWindowSaysSoFirst()
     m_stand->release();
     QVERIFY2(m_stand->isDelivered(id), m_stand->story(id));
     QTRY_COMPARE(agent.runs(), size_t(1));
+}
+
+/// Nothing leaves the machine before it was taken, shown and sent by a key.
+void TestCloudflareWindow::aClientToolGetsWhatTheReviewerGives()
+{
+    QApplication::clipboard()->setText(u"IBAN DE89 3704"_s);
+    QCOMPARE(connectTo(u"ops-chat"_s, {.profile = clientToolsProfile}), QString());
+    AgentClient agent(m_url);
+    agent.say("read the clipboard");
+
+    const RequestId id = m_stand->reach();
+    QVERIFY(!id.isEmpty());
+    QTRY_VERIFY(m_stand->rig.window->findChild<ToolAnswerPage *>());
+    QTRY_VERIFY(leadsTo(u"takeClipboard"_s, Qt::Key_A)); // And sends nothing.
+    QCOMPARE(m_stand->rig.request(id).state.lifecycle, Lifecycle::Pending);
+    m_stand->rig.press(Qt::Key_Space);
+    QTRY_VERIFY((m_stand->rig.press(Qt::Key_Return, Qt::ControlModifier),
+                 m_stand->rig.request(id).state.delivery == Delivery::Staged));
+    QVERIFY(!agent.chat().contains("IBAN"));
+    m_stand->release();
+    QVERIFY2(m_stand->isDelivered(id), m_stand->story(id));
+    QTRY_VERIFY(agent.chat().contains("readClipboard said IBAN DE89 3704"));
+    QVERIFY(isTheReviewersAlone(id));
+}
+
+void TestCloudflareWindow::aFreeQuestionGetsTheReviewersWords()
+{
+    QCOMPARE(connectTo(u"ops-chat"_s, {.profile = clientToolsProfile}), QString());
+    AgentClient agent(m_url);
+    agent.say("ask Which one?");
+
+    const RequestId id = m_stand->reach();
+    QVERIFY(!id.isEmpty());
+    QTRY_VERIFY(leadsTo(u"freeAnswer"_s, Qt::Key_E));
+    m_stand->typeOn(u"the red one"_s);
+    QTRY_VERIFY((m_stand->rig.press(Qt::Key_Return, Qt::ControlModifier),
+                 m_stand->rig.request(id).state.delivery == Delivery::Staged));
+    m_stand->release();
+    QVERIFY2(m_stand->isDelivered(id), m_stand->story(id));
+    QTRY_VERIFY(agent.chat().contains("askReviewer said the red one"));
+    QVERIFY(isTheReviewersAlone(id));
+}
+
+void TestCloudflareWindow::theModelReadsThatAClientToolWasRefused()
+{
+    QCOMPARE(connectTo(u"ops-chat"_s, {.profile = clientToolsProfile}), QString());
+    AgentClient agent(m_url);
+    agent.say("read the clipboard");
+
+    const RequestId id = m_stand->reach();
+    QVERIFY2(m_stand->reject(id, u"there is a password in it"_s), m_stand->story(id));
+    m_stand->release();
+    QVERIFY2(m_stand->isDelivered(id), m_stand->story(id));
+    QTRY_VERIFY(agent.chat().contains("readClipboard failed: there is a password in it"));
+    QVERIFY(isTheReviewersAlone(id));
 }
 
 void TestCloudflareWindow::callsOfOneStepAreDecidedOneByOne()
