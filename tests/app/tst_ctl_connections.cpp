@@ -114,8 +114,9 @@ void TestCtlConnections::wrongConnectionsAreRefused_data()
         "give both");
     row("a secret on the command line", add(u"shop"_s, {u"--cloudflare"_s, address, u"--header"_s, u"X: y"_s}),
         "NAME@FILE");
-    row("a kind of a later version", add(u"shop"_s, {u"--mcp-http"_s, u"https://x.example"_s}),
-        "not part of this version");
+    row("an MCP server elsewhere without TLS", add(u"shop"_s, {u"--mcp-http"_s, u"http://x.example/mcp"_s}), "https");
+    row("two kinds at once", add(u"shop"_s, {u"--cloudflare"_s, address, u"--mcp-http"_s, u"https://x.example/mcp"_s}),
+        "what to connect to");
 }
 
 void TestCtlConnections::wrongConnectionsAreRefused()

@@ -220,9 +220,9 @@ void ProfileSheet::showItems(const std::vector<PeerItem> &items)
     const auto waiting = std::count_if(items.begin(), items.end(),
                                        [](const PeerItem &item) { return item.stand == PeerItem::Stand::Waits; });
     m_count->setText(items.empty() ? tr("With this profile nothing in the state waits for a person.")
-                                   : tr("With this profile %1 things wait for a person, and %2 are settled:")
-                                         .arg(waiting)
-                                         .arg(static_cast<qsizetype>(items.size()) - waiting));
+                                   : tr("With this profile: waiting for a person %1, settled %2.")
+                                         .arg(QString::number(waiting),
+                                              QString::number(static_cast<qsizetype>(items.size()) - waiting)));
     const int rows = static_cast<int>(std::min(items.size(), mostItems));
     m_items->setRowCount(rows);
     for (int row = 0; row < rows; ++row) {
