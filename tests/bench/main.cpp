@@ -25,10 +25,11 @@ int main(int argc, char **argv)
     const QCommandLineOption decisions(u"decisions"_s, u"Decisions to time."_s, u"N"_s, u"600"_s);
     const QCommandLineOption folder(u"folder"_s, u"Where the big workspace is kept between runs."_s, u"DIR"_s,
                                     QCoreApplication::applicationDirPath() + u"/../bench"_s);
+    const QCommandLineOption calls(u"calls"_s, u"Calls of the gate's long run."_s, u"N"_s, u"10000"_s);
     const QCommandLineOption only(u"only"_s, u"One of decide, delivery, mcp-gate, forms, pages, startup."_s, u"NAME"_s);
     const QCommandLineOption child(u"history-child"_s, u"Internal: print the resident memory with this workspace."_s,
                                    u"FILE"_s);
-    parser.addOptions({requests, decisions, folder, only, child});
+    parser.addOptions({requests, decisions, calls, folder, only, child});
     parser.process(application);
     if (parser.isSet(child)) {
         return historyChild(parser.value(child));
@@ -37,6 +38,7 @@ int main(int argc, char **argv)
     options.folder = parser.value(folder);
     options.requests = parser.value(requests).toInt();
     options.decisions = parser.value(decisions).toInt();
+    options.calls = std::max(1, parser.value(calls).toInt());
     std::vector<Figure> figures;
     const QString part = parser.value(only);
     for (const auto &[name, bench] : {std::pair(u"decide"_s, &benchDecide), std::pair(u"delivery"_s, &benchDelivery),

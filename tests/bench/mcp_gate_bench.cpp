@@ -6,6 +6,8 @@
 
 #include <QtCore/QElapsedTimer>
 
+#include <unistd.h>
+
 using namespace Qt::Literals::StringLiterals;
 
 namespace countersign::bench {
@@ -15,7 +17,6 @@ namespace {
 constexpr int calls = 400;
 constexpr int slice = 20;
 constexpr int manyAtOnce = 100;
-constexpr int longRun = 10'000;
 
 class Line
 {
@@ -88,6 +89,46 @@ private:
     int m_id = 0;
 };
 
+/// One durable write of 4 KiB to this disk, in milliseconds: what no record can be faster than.
+std::vector<double> diskWrites(const QString &path)
+{
+    QFile file(path);
+    std::vector<double> times;
+    if (!file.open(QIODevice::WriteOnly)) {
+        return times;
+    }
+    const QByteArray page(4096, 'x');
+    for (int i = 0; i < 200; ++i) {
+        QElapsedTimer timer;
+        timer.start();
+        file.write(page);
+        file.flush();
+        ::fdatasync(file.handle());
+        times.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
+    }
+    return times;
+}
+
+/// Durable writes of 4 KiB to this disk, in milliseconds: what no record can be faster than.
+std::vector<double> diskWrites(const QString &path)
+{
+    QFile file(path);
+    std::vector<double> times;
+    if (!file.open(QIODevice::WriteOnly)) {
+        return times;
+    }
+    const QByteArray page(4096, 'x');
+    for (int i = 0; i < 200; ++i) {
+        QElapsedTimer timer;
+        timer.start();
+        file.write(page);
+        file.flush();
+        ::fdatasync(file.handle());
+        times.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
+    }
+    return times;
+}
+
 Figure failed(const QString &what)
 {
     return {what, 0, {}, u"must work"_s, false};
@@ -95,7 +136,7 @@ Figure failed(const QString &what)
 
 } // namespace
 
-std::vector<Figure> benchMcpGate(const Options &)
+std::vector<Figure> benchMcpGate(const Options &options)
 {
     test::CtlRig rig;
     const QString key = rig.enrolAda();
@@ -144,26 +185,31 @@ std::vector<Figure> benchMcpGate(const Options &)
     const double bigWith = gated.timed("big", big);
     const qint64 before = gated.resident();
     timer.restart();
-    for (int i = 0; i < longRun; ++i) {
+    for (int i = 0; i < options.calls; ++i) {
         if (gated.timed("echo", arguments) < 0) {
-            return {failed(u"call %1 of 10,000 failed"_s.arg(i))};
+            return {failed(u"call %1 of the long run failed"_s.arg(i))};
         }
     }
-    const double perCall = static_cast<double>(timer.elapsed()) / longRun;
+    const double perCall = static_cast<double>(timer.elapsed()) / options.calls;
     const double growth = static_cast<double>(gated.resident() - before);
+    const std::vector<double> disk = diskWrites(rig.path(u"disk"_s));
+    const std::vector<double> disk = diskWrites(rig.path(u"disk"_s));
     const double addsMedian = median(with) - median(without);
     const double addsP95 = percentile(with, 0.95) - percentile(without, 0.95);
-    return {{u"call without the gate, median"_s, median(without), u"ms"_s, {}, true},
-            {u"call without the gate, p95"_s, percentile(without, 0.95), u"ms"_s, {}, true},
-            {u"call through the gate, median"_s, median(with), u"ms"_s, {}, true},
-            {u"call through the gate, p95"_s, percentile(with, 0.95), u"ms"_s, {}, true},
-            {u"the gate adds, median"_s, addsMedian, u"ms"_s, {}, true},
-            {u"the gate adds, p95"_s, addsP95, u"ms"_s, u"<= 5"_s, addsP95 <= 5},
-            {u"100 calls at once through the gate, all answered"_s, atOnce, u"ms"_s, {}, true},
-            {u"10 MB result without the gate"_s, bigWithout, u"ms"_s, {}, bigWithout > 0},
-            {u"10 MB result through the gate"_s, bigWith, u"ms"_s, u"passes"_s, bigWith > 0},
-            {u"10,000 calls through the gate, each"_s, perCall, u"ms"_s, {}, true},
-            {u"10,000 calls: resident memory grew by"_s, growth, u"KiB"_s, u"<= 8192"_s, growth <= 8192}};
+    return {
+        {u"one durable write to this disk, median"_s, median(disk), u"ms"_s, {}, true},
+        {u"one durable write to this disk, p95"_s, percentile(disk, 0.95), u"ms"_s, {}, true},
+        {u"call without the gate, median"_s, median(without), u"ms"_s, {}, true},
+        {u"call without the gate, p95"_s, percentile(without, 0.95), u"ms"_s, {}, true},
+        {u"call through the gate, median"_s, median(with), u"ms"_s, {}, true},
+        {u"call through the gate, p95"_s, percentile(with, 0.95), u"ms"_s, {}, true},
+        {u"the gate adds, median"_s, addsMedian, u"ms"_s, {}, true},
+        {u"the gate adds, p95"_s, addsP95, u"ms"_s, u"<= 5"_s, addsP95 <= 5},
+        {u"100 calls at once through the gate, all answered"_s, atOnce, u"ms"_s, {}, true},
+        {u"10 MB result without the gate"_s, bigWithout, u"ms"_s, {}, bigWithout > 0},
+        {u"10 MB result through the gate"_s, bigWith, u"ms"_s, u"passes"_s, bigWith > 0},
+        {u"%1 calls through the gate, each"_s.arg(options.calls), perCall, u"ms"_s, {}, true},
+        {u"%1 calls: resident memory grew by"_s.arg(options.calls), growth, u"KiB"_s, u"<= 8192"_s, growth <= 8192}};
 }
 
 } // namespace countersign::bench

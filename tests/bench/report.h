@@ -25,6 +25,7 @@ struct Options {
     QString folder; ///< Where the big workspace is kept between runs.
     int requests = 1'000'000;
     int decisions = 600;
+    int calls = 10'000; ///< Of the gate's long run.
     int starts = 9;
 };
 std::vector<Figure> benchDecide(const Options &options);
