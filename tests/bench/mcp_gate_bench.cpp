@@ -89,26 +89,6 @@ private:
     int m_id = 0;
 };
 
-/// One durable write of 4 KiB to this disk, in milliseconds: what no record can be faster than.
-std::vector<double> diskWrites(const QString &path)
-{
-    QFile file(path);
-    std::vector<double> times;
-    if (!file.open(QIODevice::WriteOnly)) {
-        return times;
-    }
-    const QByteArray page(4096, 'x');
-    for (int i = 0; i < 200; ++i) {
-        QElapsedTimer timer;
-        timer.start();
-        file.write(page);
-        file.flush();
-        ::fdatasync(file.handle());
-        times.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
-    }
-    return times;
-}
-
 /// Durable writes of 4 KiB to this disk, in milliseconds: what no record can be faster than.
 std::vector<double> diskWrites(const QString &path)
 {
@@ -192,7 +172,6 @@ std::vector<Figure> benchMcpGate(const Options &options)
     }
     const double perCall = static_cast<double>(timer.elapsed()) / options.calls;
     const double growth = static_cast<double>(gated.resident() - before);
-    const std::vector<double> disk = diskWrites(rig.path(u"disk"_s));
     const std::vector<double> disk = diskWrites(rig.path(u"disk"_s));
     const double addsMedian = median(with) - median(without);
     const double addsP95 = percentile(with, 0.95) - percentile(without, 0.95);
