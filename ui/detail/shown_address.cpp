@@ -5,7 +5,6 @@
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QRegularExpression>
-#include <QtNetwork/QHostAddress>
 
 namespace countersign::ui {
 
@@ -40,13 +39,23 @@ bool takeApart(const QString &raw, ShownAddress &shown, QString &scheme, QString
     return true;
 }
 
+/// `[2001:db8::1]`, `192.0.2.7`, and whatever else a browser takes for a number: its last part is one.
+bool isNumber(const QString &host)
+{
+    static const QRegularExpression last(u"(^|\\.)(0x[0-9a-f]*|[0-9]+)\\.?$"_s);
+    return host.startsWith(u'[') || last.match(host).hasMatch();
+}
+
+bool isLoopback(const QString &host)
+{
+    static const QRegularExpression here(u"^(localhost|127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}|\\[::1\\])$"_s);
+    return here.match(host).hasMatch();
+}
+
 void warnOfHost(ShownAddress &shown)
 {
     const QString host = shown.host.toLower();
-    QString bare = host;
-    bare.remove(u'[').remove(u']');
-    const QHostAddress number(bare);
-    if (!number.isNull() && !number.isLoopback()) {
+    if (isNumber(host) && !isLoopback(host)) {
         shown.warnings.append(words("The host is a bare number: who runs it cannot be read from it."));
     }
     QStringList decoded;
@@ -109,8 +118,7 @@ ShownAddress shownAddressOf(const QString &raw)
         shown.refusal = words("The address is not well formed: it is not opened from here.");
         return shown;
     }
-    const QHostAddress number(shown.target.host());
-    const bool isHere = number.isLoopback() || shown.target.host() == "localhost"_L1;
+    const bool isHere = isLoopback(shown.host.toLower());
     if (scheme == "http"_L1 && !isHere) {
         shown.warnings.append(words("It is not encrypted (http): others on the way can read and change the page."));
     }
