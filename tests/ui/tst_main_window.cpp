@@ -465,7 +465,7 @@ void TestMainWindow::narrowWindowsFold()
     QVERIFY(rig.window->sidebar()->isCompact());
     QCOMPARE(rig.window->size(), QSize(1024, 640)); // Nothing inside asks for more.
     QVERIFY(rig.window->queue()->isVisible());
-    QVERIFY(rig.window->detail()->isVisible());
+    QTRY_VERIFY(rig.window->detail()->isVisible());
     rig.window->resize(1440, 900);
     QVERIFY(!rig.window->sidebar()->isCompact());
 }

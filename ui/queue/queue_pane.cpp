@@ -13,6 +13,8 @@
 #include <QtWidgets/QLineEdit>
 #include <QtWidgets/QStackedWidget>
 
+#include <utility>
+
 using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -88,11 +90,19 @@ void QueuePane::follow()
 
     m_changePause.setSingleShot(true);
     m_changePause.setInterval(changePause);
-    connect(&m_changePause, &QTimer::timeout, m_model, &QueueModel::refresh);
-    connect(&m_session, &ReviewSession::changed, this, [this] {
-        if (!m_changePause.isActive()) {
+    connect(&m_changePause, &QTimer::timeout, this, [this] {
+        if (std::exchange(m_changedMeanwhile, false)) {
             m_changePause.start();
+            m_model->refresh();
         }
+    });
+    connect(&m_session, &ReviewSession::changed, this, [this] {
+        if (m_changePause.isActive()) {
+            m_changedMeanwhile = true;
+            return;
+        }
+        m_changePause.start();
+        m_model->refresh(); // What comes alone is shown at once; only bursts are gathered.
     });
     m_timePasses.setTimerType(Qt::CoarseTimer);
     m_timePasses.setInterval(timeStep);

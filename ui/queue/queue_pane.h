@@ -67,8 +67,9 @@ private:
     QueueQuery::View m_shownView = QueueQuery::View::Inbox;
     QTimer m_typingPause;
     QTimer m_changePause; ///< Gathers bursts of changes.
-    QTimer m_timePasses;  ///< Due pills, and what becomes due by time alone.
-    int m_steps = 0;      ///< Of that timer, since the list was last asked for by time alone.
+    bool m_changedMeanwhile = false;
+    QTimer m_timePasses; ///< Due pills, and what becomes due by time alone.
+    int m_steps = 0;     ///< Of that timer, since the list was last asked for by time alone.
 };
 
 } // namespace countersign::ui
