@@ -137,6 +137,11 @@ void TestMcpGateLines::everyRecordingPassesUnchanged()
             }
             QCOMPARE(sent, frame);
         } else {
+            const Result<JsonSlices> answer = JsonSlices::ofObject(frame);
+            if (line.contains(R"("response":{"status":400)") && answer && !answer->find(u"result") &&
+                (!answer->find(u"id") || answer->value(u"id") == "null")) {
+                continue; // A refused POST: only whoever sent it by HTTP knows what it answers, and gives it an id.
+            }
             rig.toClient.removeIf(isPatience);
             QVERIFY(rig.toClient.isEmpty());
             rig.gate->fromServer(frame);
