@@ -16,8 +16,8 @@ std::vector<Command> allCommands()
 {
     std::vector<Command> all;
     for (const auto &group : {requestCommands(), gateCommands(), lookingCommands(), decidingCommands(),
-                              peopleCommands(), workspaceCommands(), connectionCommands(), toolCommands(), policyCommands(),
-                              schemaCommands(), mcpCommands(), hookCommands()}) {
+                              peopleCommands(), workspaceCommands(), connectionCommands(), toolCommands(),
+                              policyCommands(), schemaCommands(), mcpCommands(), hookCommands()}) {
         all.insert(all.end(), group.begin(), group.end());
     }
     return all;

@@ -26,8 +26,8 @@ struct Syntax {
     int maximumArguments = 0;
     bool takesCommand = false; ///< `-- COMMAND ARG…` is wanted.
     std::vector<Option> options;
-    QStringList laterFlags{};   ///< Agreed on, but not part of this version: refused by name.
-    QString insteadOfCommand{}; ///< The option that may be given in place of `-- COMMAND ARG…`.
+    QStringList laterFlags{};    ///< Agreed on, but not part of this version: refused by name.
+    QString insteadOfCommand{};  ///< The option that may be given in place of `-- COMMAND ARG…`.
     bool mayTakeCommand = false; ///< `-- COMMAND ARG…` may be given; the command says when it is wanted.
 };
 
