@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/connections/connection_desk.h"
 
+#include "ui/connections/sign_ins.h"
 #include "ui/shell/review_session.h"
 
 namespace countersign::ui {
@@ -11,7 +12,11 @@ ConnectionDesk::ConnectionDesk(ReviewSession &session, QObject *parent)
     , m_ids(session.clock())
     , m_scheduler(session.clock())
     , m_door(session.threads())
-    , m_service({m_door, m_scheduler, m_ids, session.threads().location().configFolder})
+    , m_service({m_door, m_scheduler, m_ids, session.threads().location().configFolder, nullptr,
+                 [this](const mcp::SignInQuestion &question, const SignIns::Settled &settled) {
+                     m_signIns->ask(question, settled);
+                 }})
+    , m_signIns(new SignIns(m_service))
 {}
 
 void ConnectionDesk::start()

@@ -7,6 +7,7 @@
 namespace countersign::ui {
 
 class ReviewSession;
+class SignIns;
 
 /// The connections of the window's workspace, with what they need. They are served while this process holds the engine
 /// lease, whether or not somebody is signed in, and stop when the workspace turns out to be damaged. GUI thread: the
@@ -21,6 +22,7 @@ public:
     /// Serves as soon as the workspace is open. Call after the first paint.
     void start();
     ConnectionService &service() { return m_service; }
+    SignIns &signIns() { return *m_signIns; } ///< At MCP servers.
 
 private:
     ReviewSession &m_session;
@@ -28,6 +30,7 @@ private:
     EventLoopScheduler m_scheduler;
     ThreadedEngineDoor m_door;
     ConnectionService m_service;
+    SignIns *m_signIns = nullptr; ///< The service's.
     bool m_started = false;
 };
 

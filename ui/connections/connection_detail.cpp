@@ -192,9 +192,10 @@ void ConnectionDetail::showStatus(const ConnectionStatus &status, bool isServing
     m_standing->setTone(standingTone(status));
     const bool fine = status.phase == ConnectionStatus::Phase::Open && status.trouble.isEmpty();
     m_sentence->setText(
-        fine && status.openSince
+        fine && status.openSince && m_wantedSignIn.isEmpty()
             ? tr("For %1. What the agent asks comes to the inbox.").arg(durationWords(now - *status.openSince))
-            : standingSentence(status));
+        : m_wantedSignIn.isEmpty() ? standingSentence(status)
+                                   : m_wantedSignIn);
     m_address->setText(whereWords(status));
     const QString pinned = status.pinned.isEmpty() ? status.identity : status.pinned;
     m_hasOffer = !status.offered.isEmpty();
@@ -208,7 +209,7 @@ void ConnectionDetail::showStatus(const ConnectionStatus &status, bool isServing
                 ? tr("The agent has not said who it is. What it says first is pinned.")
                 : tr("%1 · pinned: another agent at this address is refused").arg(displayText(pinned).text));
     }
-    m_signIn->setDisabledReason(status.kind.startsWith(u"mcp"_s)
+    m_signIn->setDisabledReason(status.kind.startsWith(u"mcp"_s) && m_wantedSignIn.isEmpty()
                                     ? tr("Remove this MCP server and add it again to sign in otherwise.")
                                     : QString());
     m_editProfile->setDisabledReason(status.kind.startsWith(u"mcp"_s) ? tr("An MCP server has no state to be read.")
@@ -222,6 +223,12 @@ void ConnectionDetail::showStatus(const ConnectionStatus &status, bool isServing
     m_retry->setDisabledReason(!isServing ? tr("Another process serves the connections of this workspace.")
                                : idle     ? QString()
                                           : tr("The connection is not waiting for a try."));
+}
+
+void ConnectionDetail::showSignIn(const QString &visible)
+{
+    m_wantedSignIn = visible;
+    m_signIn->setLook(visible.isEmpty() ? FlatButton::Look::Plain : FlatButton::Look::Primary);
 }
 
 void ConnectionDetail::showFrames(std::vector<LoggedFrame> newestLast)

@@ -26,6 +26,8 @@ public:
     explicit ConnectionDetail(QWidget *parent = nullptr);
 
     void showStatus(const ConnectionStatus &status, bool isServing, Timestamp now);
+    /// The MCP server wants the person to sign in: why, visible text; empty: it does not. Before showStatus().
+    void showSignIn(const QString &visible);
     void showFrames(std::vector<LoggedFrame> newestLast);
     void showExtract(const ConnectionService::Extract &extract);
     /// What came of something that the person asked for. Visible text; empty clears.
@@ -78,6 +80,7 @@ private:
     FlatButton *m_editProfile = nullptr;
     FlatButton *m_signIn = nullptr;
     FlatButton *m_accept = nullptr;
+    QString m_wantedSignIn; ///< Why; empty: none is wanted.
     bool m_hasOffer = false;
     bool m_paused = false;
 };

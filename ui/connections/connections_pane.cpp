@@ -8,6 +8,7 @@
 #include "ui/connections/connection_list.h"
 #include "ui/connections/profile_sheet.h"
 #include "ui/connections/remove_connection_sheet.h"
+#include "ui/connections/sign_in_sheet.h"
 #include "ui/detail/wrap_label.h"
 #include "ui/style/flat_button.h"
 #include "ui/style/labels.h"
@@ -67,6 +68,9 @@ ConnectionsPane::ConnectionsPane(ConnectionService &service, const Clock &clock,
     connect(&service, &ConnectionService::changed, this, soon);
     connect(&service, &ConnectionService::started, this, soon);
     connect(&service, &ConnectionService::servingChanged, this, soon);
+    if (const SignIns *signIns = SignIns::of(service)) {
+        connect(signIns, &SignIns::changed, this, soon);
+    }
     connect(m_list, &ConnectionList::selectionMoved, this, &ConnectionsPane::refreshDetail);
     connect(m_detail, &ConnectionDetail::testWanted, this, &ConnectionsPane::sendTest);
     connect(m_detail, &ConnectionDetail::retryWanted, this, &ConnectionsPane::retry);
@@ -166,6 +170,7 @@ void ConnectionsPane::refreshDetail()
     if (std::exchange(m_shown, name) != name) {
         m_detail->say({});
     }
+    m_detail->showSignIn(wantedSignIn(*status));
     m_detail->showStatus(*status, m_service.isServing(), m_clock.now());
     m_detail->showExtract(m_service.extract(name));
     if (!m_detail->framesArePaused()) {
@@ -264,7 +269,34 @@ void ConnectionsPane::openAddSheet()
 
 void ConnectionsPane::changeSignIn()
 {
-    addSheet()->openForSignIn(selectedName());
+    SignIns *signIns = SignIns::of(m_service);
+    const std::optional<ConnectionStatus> status = m_service.status(selectedName());
+    if (const auto waiting = signIns && status ? signIns->of(*status) : std::nullopt) {
+        if (!m_signInSheet) {
+            m_signInSheet = new SignInSheet(*signIns, window());
+        }
+        m_signInSheet->ask(status->name, *waiting);
+        return;
+    }
+    if (status && !status->kind.startsWith(u"mcp"_s)) {
+        addSheet()->openForSignIn(selectedName());
+    }
+}
+
+/// Visible text; empty: the connection waits for no sign-in.
+QString ConnectionsPane::wantedSignIn(const ConnectionStatus &status) const
+{
+    const SignIns *signIns = SignIns::of(m_service);
+    const auto waiting = signIns ? signIns->of(status) : std::nullopt;
+    if (!waiting) {
+        return {};
+    }
+    const QString issuer = displayText(waiting->question.issuer.left(300)).text;
+    return waiting->isOpened
+               ? tr("The page of %1 was opened in your browser. The connection goes on once you have signed "
+                    "in there; S opens it again.")
+                     .arg(issuer)
+               : tr("The server wants you to sign in at %1. Nothing was opened yet: S shows the address.").arg(issuer);
 }
 
 void ConnectionsPane::keepSignIn(const QString &name, const SignIn &signIn)

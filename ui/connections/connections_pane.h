@@ -18,6 +18,7 @@ class ConnectionDetail;
 class ConnectionList;
 class ProfileSheet;
 class RemoveConnectionSheet;
+class SignInSheet;
 class WrapLabel;
 
 /// The agents this workspace listens to: which, how they stand and why, and what to do about it. Reads the service when
@@ -52,6 +53,7 @@ private:
     AddConnectionSheet *addSheet();
     void editProfile();
     void changeSignIn();
+    QString wantedSignIn(const ConnectionStatus &status) const;
     void keepSignIn(const QString &name, const SignIn &signIn);
     void askForIdentity();
     void acceptIdentity(const QString &name, const QString &offered);
@@ -75,6 +77,7 @@ private:
     RemoveConnectionSheet *m_removeSheet = nullptr;
     ProfileSheet *m_profileSheet = nullptr;
     AcceptIdentitySheet *m_identitySheet = nullptr;
+    SignInSheet *m_signInSheet = nullptr;
     QTimer m_pause;   ///< Gathers bursts of changes.
     QTimer m_passing; ///< Frames come and countdowns run.
     QString m_shown;  ///< What was said belongs to this one.

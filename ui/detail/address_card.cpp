@@ -14,6 +14,23 @@ namespace countersign::ui {
 
 using namespace Qt::StringLiterals;
 
+void addShownAddress(QBoxLayout &rows, const ShownAddress &address, QWidget *parent)
+{
+    auto *whole = new PieceLabel(TextSize::Body, parent);
+    whole->setObjectName(u"wholeAddress"_s);
+    whole->setPieces(
+        {{displayText(address.before), address.host.isEmpty() ? PieceLabel::Look::Plain : PieceLabel::Look::Key},
+         {displayText(address.host), PieceLabel::Look::Strong},
+         {displayText(address.after), PieceLabel::Look::Key}});
+    rows.addWidget(whole);
+    for (const QString &warning : address.warnings) {
+        auto *line = new PieceLabel(TextSize::Body, parent);
+        line->setObjectName(u"addressWarning"_s);
+        line->setPieces({PieceLabel::ours(warning, PieceLabel::Look::Warn)});
+        rows.addWidget(line);
+    }
+}
+
 AddressCard::AddressCard(const QString &raw, bool opened, bool canAnswer, QWidget *parent)
     : Card(tr("The address it wants you to open"), Edge::Solid, parent)
     , m_address(shownAddressOf(raw))
@@ -30,19 +47,7 @@ AddressCard::AddressCard(const QString &raw, bool opened, bool canAnswer, QWidge
     copy->setObjectName(u"copyAddress"_s);
     connect(copy, &QAbstractButton::clicked, this, &AddressCard::copyWanted);
     addToHeader(copy);
-    auto *whole = new PieceLabel(TextSize::Body, this);
-    whole->setObjectName(u"wholeAddress"_s);
-    whole->setPieces(
-        {{displayText(m_address.before), m_address.host.isEmpty() ? PieceLabel::Look::Plain : PieceLabel::Look::Key},
-         {displayText(m_address.host), PieceLabel::Look::Strong},
-         {displayText(m_address.after), PieceLabel::Look::Key}});
-    body()->addWidget(whole);
-    for (const QString &warning : m_address.warnings) {
-        auto *line = new PieceLabel(TextSize::Body, this);
-        line->setObjectName(u"addressWarning"_s);
-        line->setPieces({PieceLabel::ours(warning, PieceLabel::Look::Warn)});
-        body()->addWidget(line);
-    }
+    addShownAddress(*body(), m_address, this);
     m_words = new WrapLabel({}, TextSize::Body, this);
     m_words->setObjectName(u"addressWords"_s);
     body()->addWidget(m_words);

@@ -4,10 +4,15 @@
 #include "ui/detail/shown_address.h"
 #include "ui/style/card.h"
 
+class QBoxLayout;
+
 namespace countersign::ui {
 
 class FlatButton;
 class WrapLabel;
+
+/// Adds to \p rows the whole of \p address, its host marked, and a line for everything that can mislead about it.
+void addShownAddress(QBoxLayout &rows, const ShownAddress &address, QWidget *parent);
 
 /// The address of a question that is answered at an address: whole, its host marked, with what can mislead about it.
 /// Opening takes two acts: asking for it, and agreeing with the address in view. It opens nothing itself. GUI thread.

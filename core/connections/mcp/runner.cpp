@@ -198,10 +198,7 @@ void McpRunner::lose(const Error &why)
         m_delay.reset();
     }
     const bool isFinal = why.code == ErrorCode::InvalidInput || why.code == ErrorCode::NotAllowed;
-    const bool needsSignIn = why.code == ErrorCode::NotAllowed && m_status.command.isEmpty();
-    setPhase(isFinal ? ConnectionStatus::Phase::Stopped : ConnectionStatus::Phase::Waiting,
-             needsSignIn ? why.message + u" Sign in from a terminal: countersignctl connection test "_s + m_status.name
-                         : why.message);
+    setPhase(isFinal ? ConnectionStatus::Phase::Stopped : ConnectionStatus::Phase::Waiting, why.message);
     if (isFinal) {
         return;
     }
