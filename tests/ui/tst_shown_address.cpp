@@ -23,6 +23,8 @@ void TestShownAddress::whatMisleadsIsSaid_data()
     QTest::newRow("plain") << u"https://example.com/connect?x=%41"_s << u"example.com"_s << QString();
     QTest::newRow("not encrypted") << u"http://example.com/"_s << u"example.com"_s << u"not encrypted"_s;
     QTest::newRow("this machine") << u"http://127.0.0.1:8080/x"_s << u"127.0.0.1"_s << u"this very machine"_s;
+    QTest::newRow("this machine as one number")
+        << u"https://2130706433/x"_s << u"2130706433"_s << u"this very machine"_s;
     QTest::newRow("user before the host")
         << u"https://bank.example@evil.example/"_s << u"evil.example"_s << u"leads to “evil.example”"_s;
     QTest::newRow("bare number") << u"https://192.0.2.7/"_s << u"192.0.2.7"_s << u"bare number"_s;
@@ -63,6 +65,8 @@ void TestShownAddress::whatCannotBeMeantIsRefused_data()
     QTest::newRow("backslash") << u"https://example.com\\@evil.example/"_s;
     QTest::newRow("space") << u"https://example.com/ x"_s;
     QTest::newRow("endless") << u"https://example.com/"_s + QString(9000, u'a');
+    QTest::newRow("a point in disguise") << u"https://bank.example%2eevil.example/"_s;
+    QTest::newRow("this machine in disguise") << u"https://%31%32%37.0.0.1:8443/"_s;
     QTest::newRow("nothing") << QString();
 }
 

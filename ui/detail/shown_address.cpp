@@ -52,6 +52,11 @@ bool isLoopback(const QString &host)
     return here.match(host).hasMatch();
 }
 
+bool isPlain(const QString &host)
+{
+    return std::all_of(host.begin(), host.end(), [](QChar c) { return c.unicode() < 0x80; });
+}
+
 void warnOfHost(ShownAddress &shown)
 {
     const QString host = shown.host.toLower();
@@ -73,11 +78,10 @@ void warnOfHost(ShownAddress &shown)
                 .arg(name.text));
     }
     const VisibleText visible = displayText(decoded.join(u'.'));
-    const bool ascii = std::all_of(host.begin(), host.end(), [](QChar c) { return c.unicode() < 0x80; });
     if (visible.mixedScript) {
         shown.warnings.append(words("The host mixes scripts, so that letters may pass for others: %1")
                                   .arg(mixedScriptExplanation(decoded.join(u'.'))));
-    } else if (!ascii) {
+    } else if (!isPlain(host)) {
         shown.warnings.append(words("The host has letters outside ASCII: compare it letter by letter."));
     }
 }
@@ -115,10 +119,20 @@ ShownAddress shownAddressOf(const QString &raw)
     }
     shown.target = QUrl(raw, QUrl::StrictMode);
     if (!shown.target.isValid() || shown.target.host().isEmpty()) {
+        shown.target.clear();
         shown.refusal = words("The address is not well formed: it is not opened from here.");
         return shown;
     }
-    const bool isHere = isLoopback(shown.host.toLower());
+    // What is shown and what a browser goes to must be one host: percent signs would be decoded on the way.
+    const QString leadsTo = shown.target.host(QUrl::FullyEncoded);
+    const QString written = shown.host.toLower();
+    if (written.contains(u'%') || (isPlain(written) && !isNumber(written) && leadsTo != written)) {
+        shown.target.clear();
+        shown.refusal =
+            words("The host is written so that it leads elsewhere than it reads: it is not opened from here.");
+        return shown;
+    }
+    const bool isHere = isLoopback(written) || isLoopback(leadsTo) || leadsTo == "::1"_L1;
     if (scheme == "http"_L1 && !isHere) {
         shown.warnings.append(words("It is not encrypted (http): others on the way can read and change the page."));
     }
