@@ -235,6 +235,7 @@ void FormModel::replaceValue(JsonValue to)
         at = child;
     }
     d->replaceWhole(*at, std::move(*after));
+    d->hiding = false; // Also what a condition around it now forbids was written by a person: it is told, not left out.
     d->endStep();
 }
 

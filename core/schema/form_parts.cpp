@@ -66,6 +66,10 @@ FieldId FormModel::Private::insertItem(FieldId list, size_t index, const JsonVal
         around->forced = around->chosen;
         assign(*around, JsonValue::array());
         around = node(list);
+        if (!around) {
+            endStep(); // With an array here another branch is meant, whose fields are others.
+            return noField;
+        }
     }
     FormOp op;
     op.kind = FormOp::Kind::Insert;

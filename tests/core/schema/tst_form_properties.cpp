@@ -28,6 +28,7 @@ class TestFormProperties : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void whatOnceFailedHolds();
     void editsHoldTogether();
 
 private:
@@ -292,6 +293,12 @@ void TestFormProperties::runCase(quint32 seed)
     }
     expect(form.sent() == last, "form.sent() == last");
     compare();
+}
+
+/// A whole value written by a person makes a condition forbid another part of it.
+void TestFormProperties::whatOnceFailedHolds()
+{
+    runCase(911202651);
 }
 
 void TestFormProperties::editsHoldTogether()
