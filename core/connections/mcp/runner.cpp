@@ -12,7 +12,9 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto lookAgainAfter = 2000ms; ///< When the engine was busy.
-constexpr auto lasting = 20'000ms;      ///< A connection that lasted so long begins its tries anew.
+constexpr auto listAgainAfter = 15'000ms;
+constexpr int mostTriesToRecord = 30; ///< A minute.
+constexpr auto lasting = 20'000ms;    ///< A connection that lasted so long begins its tries anew.
 constexpr auto signingIn = 600'000ms;
 constexpr size_t mostCalls = 200; ///< That are remembered.
 constexpr qsizetype mostName = 200;
@@ -106,6 +108,8 @@ void McpRunner::setPhase(ConnectionStatus::Phase phase, const QString &words)
 /// What it has under way ends as lost before it is gone.
 void McpRunner::dropClient()
 {
+    m_toolsAreKnown = false;
+    ++m_listing;
     if (m_client) {
         disconnect(m_client.get(), nullptr, this, nullptr);
         m_client->close();
@@ -214,9 +218,22 @@ void McpRunner::lose(const Error &why)
 
 void McpRunner::listTools()
 {
-    m_client->listTools([this, run = m_run](const Result<std::vector<ServerTool>> &tools) {
-        if (run == m_run) {
+    m_toolsAreKnown = false;
+    m_client->listTools([this, listing = ++m_listing](const Result<std::vector<ServerTool>> &tools) {
+        if (listing == m_listing) {
             takeTools(tools);
+        }
+    });
+}
+
+/// Until then nothing is sent to it.
+void McpRunner::listLater(const QString &trouble)
+{
+    m_status.trouble = trouble;
+    Q_EMIT changed();
+    m_parts.scheduler.after(listAgainAfter, this, [this, listing = m_listing] {
+        if (listing == m_listing && m_client && m_client->isReady()) {
+            listTools();
         }
     });
 }
@@ -224,19 +241,17 @@ void McpRunner::listTools()
 void McpRunner::takeTools(const Result<std::vector<ServerTool>> &tools)
 {
     if (!tools) {
-        m_status.trouble = u"Its tools could not be listed: "_s + tools.error().message;
-        Q_EMIT changed();
+        listLater(u"Its tools could not be listed: "_s + tools.error().message);
         return;
     }
     const auto job = [desk = m_desk, tools = *tools](Engine &engine) { return desk->takeTools(engine, tools); };
-    whenDone(m_parts.door.run(job), this, [this, run = m_run](const Result<std::vector<ToolInfo>> &infos) {
-        if (run != m_run) {
+    whenDone(m_parts.door.run(job), this, [this, listing = m_listing](const Result<std::vector<ToolInfo>> &infos) {
+        if (listing != m_listing) {
             return;
         }
         if (!infos) {
-            m_status.trouble =
-                u"What its tools were when they were last approved could not be read: "_s + infos.error().message;
-            Q_EMIT changed();
+            listLater(u"What its tools were when they were last approved could not be read: "_s +
+                      infos.error().message);
             return;
         }
         m_tools = *infos;
@@ -350,7 +365,8 @@ void McpRunner::look()
         m_isLooking = false;
         if (news) {
             take(*news);
-        } else {
+        }
+        if (!news || news->looksAgain) {
             m_parts.scheduler.after(lookAgainAfter, this, [this] { look(); });
         }
         if (std::exchange(m_looksAgain, false)) {
@@ -376,6 +392,15 @@ void McpRunner::take(const ToolDesk::News &news)
     }
 }
 
+/// The engine judged by the list that it had then; the server may have said another one meanwhile.
+bool McpRunner::isAsApproved(const ToolDesk::Started &started) const
+{
+    const std::vector<ServerTool> &tools = m_client->tools();
+    return m_toolsAreKnown && std::any_of(tools.begin(), tools.end(), [&started](const ServerTool &one) {
+               return one.tool.name == started.tool && one.tool.hash == started.definition;
+           });
+}
+
 /// Its start is committed. From here on it is sent, or the record says that it was not.
 void McpRunner::run(const ToolDesk::Started &started)
 {
@@ -384,7 +409,8 @@ void McpRunner::run(const ToolDesk::Started &started)
     call.state.request = id;
     call.state.tool = started.tool;
     for (ToolInfo &tool : m_tools) {
-        if (tool.name() == started.tool && tool.standing != ToolBook::Standing::AsBefore) {
+        if (tool.name() == started.tool && tool.server.tool.hash == started.definition &&
+            tool.standing != ToolBook::Standing::AsBefore) {
             tool.standing = ToolBook::Standing::AsBefore; // This very definition was approved just now.
             Q_EMIT toolsChanged();
         }
@@ -400,6 +426,13 @@ void McpRunner::run(const ToolDesk::Started &started)
         CallEnd lost;
         lost.words = u"The connection was lost before the call was sent."_s;
         end(id, lost);
+        return;
+    }
+    if (!isAsApproved(started)) {
+        CallEnd changed;
+        changed.words = u"The server changed its tools just before the call was sent, so nothing was sent. Call it "
+                        "again to see what the tool is now."_s;
+        end(id, changed);
         return;
     }
     Client::CallOptions options;
@@ -443,13 +476,24 @@ void McpRunner::end(const RequestId &id, const CallEnd &how)
     record(id, outcome, how.isResult() ? how.body : QByteArray());
 }
 
-void McpRunner::record(const RequestId &id, const Outcome &outcome, const QByteArray &body)
+void McpRunner::record(const RequestId &id, const Outcome &outcome, const QByteArray &body, int tries)
 {
     ++m_recording;
     const auto job = [desk = m_desk, id, outcome, body](Engine &engine) {
         return desk->finish(engine, id, outcome, body);
     };
-    whenDone(m_parts.door.run(job), this, [this, id](const Result<> &done) {
+    whenDone(m_parts.door.run(job), this, [this, id, outcome, body, tries](const Result<> &done) {
+        const bool mayPass =
+            !done && (done.error().code == ErrorCode::Busy || done.error().code == ErrorCode::Storage ||
+                      done.error().code == ErrorCode::DiskFull);
+        if (mayPass && tries < mostTriesToRecord) {
+            // What the server did is known here and nowhere else.
+            m_parts.scheduler.after(lookAgainAfter, this, [this, id, outcome, body, tries] {
+                --m_recording;
+                record(id, outcome, body, tries + 1);
+            });
+            return;
+        }
         --m_recording;
         if (!done) {
             qCWarning(logMcp) << "how call" << id.text() << "ended was not recorded:" << done.error().message;

@@ -70,11 +70,13 @@ private:
     void lose(const Error &why);
     void listTools();
     void takeTools(const Result<std::vector<ServerTool>> &tools);
+    void listLater(const QString &trouble);
+    bool isAsApproved(const ToolDesk::Started &started) const;
     void look();
     void take(const ToolDesk::News &news);
     void run(const ToolDesk::Started &started);
     void end(const RequestId &id, const CallEnd &how);
-    void record(const RequestId &id, const Outcome &outcome, const QByteArray &body);
+    void record(const RequestId &id, const Outcome &outcome, const QByteArray &body, int tries = 1);
     void change(const RequestId &id, const std::function<void(ToolCallState &)> &edit);
     void forgetOldCalls();
     QuestionSource source() const;
@@ -89,10 +91,11 @@ private:
     std::vector<ToolInfo> m_tools;
     std::map<RequestId, Call> m_calls;
     std::chrono::milliseconds m_readyAt{0};
-    int m_run = 0; ///< Of the connection: late answers of an older one are dropped.
+    int m_run = 0;     ///< Of the connection: late answers of an older one are dropped.
+    int m_listing = 0; ///< What an older listing says does not count.
     int m_recording = 0;
     bool m_isOn = false;
-    bool m_toolsAreKnown = false;
+    bool m_toolsAreKnown = false; ///< Of this connection, as it last said: nothing is sent before.
     bool m_isLooking = false;
     bool m_looksAgain = false;
 };

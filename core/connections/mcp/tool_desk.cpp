@@ -162,21 +162,16 @@ Result<ToolDesk::News> ToolDesk::look(Engine &engine, const std::vector<RequestI
     for (const Request &request : *live) {
         const Delivery delivery = request.state.delivery;
         news.open += request.isOpen() || delivery == Delivery::Staged || delivery == Delivery::Held ? 1 : 0;
-        if (delivery != Delivery::Released) {
+        if (delivery != Delivery::Released || news.looksAgain) {
             continue;
         }
-        if (request.idempotencyKey.startsWith(testPrefix)) {
-            if (const Result<> told = engine.acknowledge(request.id); !told) {
-                return told.error();
+        if (const Result<> done = carryOn(engine, request, maySend, news); !done) {
+            if (news.started.empty() && news.refused.empty()) {
+                return done.error();
             }
-        } else if (request.idempotencyKey.startsWith(callPrefix) && ownerOf(request) == m_owner && maySend) {
-            Result<std::optional<Started>> started = start(engine, request, news);
-            if (!started) {
-                return started.error();
-            }
-            if (*started) {
-                news.started.push_back(**std::move(started));
-            }
+            // What was started is committed: whoever looks has to learn of it, or it is never sent.
+            qCWarning(logMcp) << "request" << request.id.text() << "waits:" << done.error().message;
+            news.looksAgain = true;
         }
     }
     for (const RequestId &id : watched) {
@@ -197,6 +192,24 @@ Result<ToolDesk::News> ToolDesk::look(Engine &engine, const std::vector<RequestI
     return news;
 }
 
+Result<> ToolDesk::carryOn(Engine &engine, const Request &request, bool maySend, News &news)
+{
+    if (request.idempotencyKey.startsWith(testPrefix)) {
+        return engine.acknowledge(request.id);
+    }
+    if (!maySend || !request.idempotencyKey.startsWith(callPrefix) || ownerOf(request) != m_owner) {
+        return {};
+    }
+    Result<std::optional<Started>> started = start(engine, request, news);
+    if (!started) {
+        return started.error();
+    }
+    if (*started) {
+        news.started.push_back(**std::move(started));
+    }
+    return {};
+}
+
 Result<std::optional<ToolDesk::Started>> ToolDesk::start(Engine &engine, const Request &request, News &news)
 {
     const Result<VerifiedOutcome> outcome = engine.verifiedOutcome(request.id);
@@ -208,9 +221,11 @@ Result<std::optional<ToolDesk::Started>> ToolDesk::start(Engine &engine, const R
     if (!letsItHappen(outcome->decision.verdict)) {
         WaitEnd end = WaitEnd::of(WaitEnd::Kind::Decided);
         end.outcome = *outcome;
+        if (const Result<> told = engine.acknowledge(request.id); !told) {
+            return told.error();
+        }
         news.refused.push_back({request.id, whyNotCarriedOut(end)});
-        const Result<> told = engine.acknowledge(request.id);
-        return told ? Result<std::optional<Started>>(std::optional<Started>()) : told.error();
+        return std::optional<Started>();
     }
     const RoundContent &content = outcome->round.content;
     const auto tool = std::find_if(m_tools.begin(), m_tools.end(),
@@ -220,9 +235,11 @@ Result<std::optional<ToolDesk::Started>> ToolDesk::start(Engine &engine, const R
                                 ? u"The server no longer offers this tool; nothing was sent."_s
                                 : u"The server changed the tool's definition after the call was decided; nothing was "
                                   "sent. Call it again to see what it is now."_s;
+        if (const Result<> done = giveBack(engine, request.id, why); !done) {
+            return done.error();
+        }
         news.refused.push_back({request.id, why});
-        const Result<> done = giveBack(engine, request.id, why);
-        return done ? Result<std::optional<Started>>(std::optional<Started>()) : done.error();
+        return std::optional<Started>();
     }
     // Verifies every signature once more and uses up the approval, in one transaction with "started".
     const Result<VerifiedOutcome> begun = engine.beginExecution(request.id, content);
@@ -237,8 +254,8 @@ Result<std::optional<ToolDesk::Started>> ToolDesk::start(Engine &engine, const R
         qCWarning(logMcp) << "an approved definition was not kept:" << noted.error().message;
     }
     const bool edited = begun->decision.verdict == Verdict::ApproveEdited;
-    return std::optional(
-        Started{request.id, content.toolName, edited ? begun->vote.content.arguments : content.arguments, edited});
+    return std::optional(Started{request.id, content.toolName, content.toolDefinition,
+                                 edited ? begun->vote.content.arguments : content.arguments, edited});
 }
 
 /// It was approved, and nothing came of it.

@@ -35,6 +35,7 @@ public:
     struct Started {
         RequestId request;
         QString tool;
+        Digest definition;    ///< That it was approved under: to be sent under no other.
         QByteArray arguments; ///< As approved or edited: exactly these bytes.
         bool wasEdited = false;
     };
@@ -46,7 +47,8 @@ public:
     struct News {
         std::vector<Started> started;
         std::vector<Ended> refused;
-        int open = 0; ///< Requests of this connection that wait for people.
+        int open = 0;            ///< Requests of this connection that wait for people.
+        bool looksAgain = false; ///< Something could not be done now: what came before it stands here all the same.
     };
     /// \p watched: calls whose end is wanted. \p maySend: false while the server cannot be reached; nothing starts
     /// then.
@@ -57,6 +59,7 @@ public:
 
 private:
     RoundContent contentOf(const ServerTool &tool, const Order &order) const;
+    Result<> carryOn(Engine &engine, const Request &request, bool maySend, News &news);
     Result<std::optional<Started>> start(Engine &engine, const Request &request, News &news);
     Result<> giveBack(Engine &engine, const RequestId &id, const QString &why);
 
