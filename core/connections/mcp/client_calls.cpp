@@ -37,10 +37,33 @@ const ServerTool *Client::Private::findTool(const QString &name) const
     return found == tools.end() ? nullptr : &*found;
 }
 
+std::optional<Digest> Client::Private::definitionOf(const QString &tool) const
+{
+    const ServerTool *found = tool.isEmpty() ? nullptr : findTool(tool);
+    return found ? std::optional(found->tool.hash) : std::nullopt;
+}
+
+/// Whoever asked for the call knew the tool as it was listed then: no other gets it.
+bool Client::Private::endIfChanged(CallId id)
+{
+    const auto found = calls.find(id);
+    if (found == calls.end() || !found->second.definition ||
+        found->second.definition == definitionOf(found->second.tool)) {
+        return false;
+    }
+    finishCall(id, {CallEnd::Kind::NotSent,
+                    {},
+                    0,
+                    u"The tool was changed by its server before the call was carried out, so it was not sent to it. "
+                    "Look at what the tool is now, and call it again."_s});
+    return true;
+}
+
 Client::CallId Client::Private::startCall(Call call)
 {
     const CallId id = ++callIds;
     call.id = id;
+    call.definition = definitionOf(call.tool);
     call.arguments.detach();
     const Result<JsonSlices> params = JsonSlices::ofObject(call.params);
     const bool breaksLine = !transport.isHttp() && (call.params.contains('\n') || call.params.contains('\r'));
@@ -62,7 +85,11 @@ Client::CallId Client::Private::startCall(Call call)
             if (!calls.contains(id)) {
                 return;
             }
-            problem.isEmpty() ? sendCall(id) : finishCall(id, {CallEnd::Kind::NotSent, {}, 0, problem});
+            if (!problem.isEmpty()) {
+                finishCall(id, {CallEnd::Kind::NotSent, {}, 0, problem});
+            } else if (!endIfChanged(id)) {
+                sendCall(id);
+            }
         },
         Qt::QueuedConnection);
     startClock();
@@ -159,8 +186,15 @@ bool Client::Private::goOnWithError(Call &call, const CallEnd &end)
     }
     const bool isMismatch = end.kind == CallEnd::Kind::Error && end.errorCode == headerMismatch;
     if (isStateless() && transport.isHttp() && isMismatch && !std::exchange(call.headersRetried, true)) {
-        // The tool's definition may have changed: its arguments may go to other headers now.
-        q.listTools([this, id = call.id](const Result<std::vector<ServerTool>> &) { sendCall(id); });
+        // Its arguments go to headers that were not known: the server did nothing, and may be asked once more if its
+        // tool is the one that the call was meant for.
+        q.listTools([this, id = call.id, end](const Result<std::vector<ServerTool>> &now) {
+            if (!now) {
+                finishCall(id, end);
+            } else if (!endIfChanged(id)) {
+                sendCall(id);
+            }
+        });
         return true;
     }
     return false;

@@ -58,6 +58,7 @@ struct Client::Private {
         QByteArray task; ///< The task's id with its quotes.
         bool awaitsTaskResult = false;
         bool headersRetried = false;
+        std::optional<Digest> definition; ///< Of the tool as it was listed when the call was asked for.
     };
     struct Input {
         enum class Origin { Pushed, RoundTrip, Address };
@@ -129,6 +130,8 @@ struct Client::Private {
     void fetchTaskResult(CallId id);
     bool waitsForPeople(const Call &call) const;
     const ServerTool *findTool(const QString &name) const;
+    std::optional<Digest> definitionOf(const QString &tool) const;
+    bool endIfChanged(CallId id);
     void listPage(const QByteArray &cursor);
     void endListing(const Result<std::vector<ServerTool>> &end);
 

@@ -85,6 +85,8 @@ private Q_SLOTS:
     void allPagesAreListed();
     void anEndlessListEnds();
     void aLostSessionIsBegunAnew();
+    void aToolThatChangedIsNotCalledAgain_data();
+    void aToolThatChangedIsNotCalledAgain();
 };
 
 void TestMcpClient::aServerOfTheStatelessRevisionIsRecognised()
@@ -689,6 +691,49 @@ void TestMcpClient::aLostSessionIsBegunAnew()
     QCOMPARE(rig.transport.sent.back().bytes, sent.bytes);
     rig.transport.answer("tools/call", R"({"content":[]})");
     QVERIFY(rig.ends.front().isResult());
+}
+
+void TestMcpClient::aToolThatChangedIsNotCalledAgain_data()
+{
+    QTest::addColumn<bool>("wasListed");
+    QTest::addColumn<QByteArray>("now");
+    QTest::addColumn<int>("sent");
+    const QByteArray same = R"([{"name":"deploy","description":"Deploys.","inputSchema":{"type":"object"}}])";
+    const QByteArray other = R"([{"name":"deploy","description":"Deletes.","inputSchema":{"type":"object"}}])";
+    QTest::newRow("as it was") << true << same << 2;
+    QTest::newRow("another one") << true << other << 1;
+    QTest::newRow("gone") << true << QByteArray("[]") << 1;
+    QTest::newRow("never listed before") << false << same << 2;
+    QTest::newRow("not listed") << true << QByteArray() << 1;
+}
+
+void TestMcpClient::aToolThatChangedIsNotCalledAgain()
+{
+    QFETCH(bool, wasListed);
+    QFETCH(QByteArray, now);
+    QFETCH(int, sent);
+    ClientRig rig;
+    rig.transport.overHttp = true;
+    rig.beModern();
+    if (wasListed) {
+        rig.client.listTools([](const Result<std::vector<ServerTool>> &) {});
+        rig.transport.answer(
+            "tools/list", R"({"tools":[{"name":"deploy","description":"Deploys.","inputSchema":{"type":"object"}}]})");
+    }
+    rig.call();
+    rig.transport.refuse("tools/call", -32020);
+    rig.settle();
+    if (now.isEmpty()) {
+        rig.transport.refuse("tools/list", -32603);
+    } else {
+        rig.transport.answer("tools/list", "{\"tools\":" + now + '}');
+    }
+    rig.settle();
+    QCOMPARE(rig.transport.count("tools/call"), sent);
+    if (sent == 1) {
+        QCOMPARE(rig.ends.size(), size_t(1));
+        QCOMPARE(rig.ends.front().kind, now.isEmpty() ? CallEnd::Kind::Error : CallEnd::Kind::NotSent);
+    }
 }
 
 QTEST_GUILESS_MAIN(TestMcpClient)
