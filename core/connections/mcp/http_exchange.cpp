@@ -278,7 +278,13 @@ bool HttpExchange::followRedirect(int status)
     const QUrl target = m_url.resolved(QUrl::fromEncoded(m_reply->rawHeader("Location"), QUrl::StrictMode));
     m_reply = nullptr;
     const bool keepsVerb = status == 307 || status == 308;
-    if (!target.isValid() || !isSameOrigin(target, m_url)) {
+    if (!keepsVerb && isToolCall()) {
+        // RFC 9110 15.4: a POST that was carried out is answered so, too; only 307 and 308 say that it was not.
+        fail(
+            RequestFailure::Kind::Lost,
+            u"The server answered with a redirect (HTTP %1) instead of a result, which was not followed."_s.arg(status),
+            status);
+    } else if (!target.isValid() || !isSameOrigin(target, m_url)) {
         fail(RequestFailure::Kind::NotSent,
              u"The server wanted to send the message on to another address (%1); that was refused."_s.arg(
                  target.adjusted(QUrl::RemoveQuery | QUrl::RemoveUserInfo).toString(QUrl::FullyEncoded).left(300)),
@@ -291,6 +297,13 @@ bool HttpExchange::followRedirect(int status)
         authorizeAndSend();
     }
     return true;
+}
+
+bool HttpExchange::isToolCall() const
+{
+    const auto read = readMessage(m_message.bytes);
+    const Message *message = std::get_if<Message>(&read);
+    return isRequest() && (!message || message->method == "tools/call"_L1);
 }
 
 void HttpExchange::judge(int status)
@@ -400,7 +413,9 @@ void HttpExchange::comeAgain()
 
 void HttpExchange::fail(RequestFailure::Kind kind, const QString &words, int status)
 {
-    finish(RequestFailure{kind, words, status, m_body.left(maxRefusalBytes)});
+    // Once the answer's stream had begun, the message was taken in, whatever then becomes of the way to the answer.
+    const bool wasTaken = m_isResuming && kind == RequestFailure::Kind::NotSent;
+    finish(RequestFailure{wasTaken ? RequestFailure::Kind::Lost : kind, words, status, m_body.left(maxRefusalBytes)});
 }
 
 void HttpExchange::finish(const std::optional<RequestFailure> &failure)

@@ -82,6 +82,7 @@ private:
     void judgeFailure(int status);
     void judgeNetworkError();
     bool followRedirect(int status);
+    bool isToolCall() const;
     void askForAuthorization(int status);
     void endStream();
     void comeAgain();

@@ -132,11 +132,11 @@ struct TransportRig {
     {
         return R"({"jsonrpc":"2.0","id":)" + id + ",\"result\":" + result + '}';
     }
-    void send(int id, bool beginsSession = false)
+    void send(int id, bool beginsSession = false, const QByteArray &method = "tools/call")
     {
         OutgoingMessage message;
         message.id = u'n' + QString::number(id);
-        message.bytes = line(id);
+        message.bytes = line(id, method);
         message.beginsSession = beginsSession;
         transport.send(message);
     }
@@ -196,6 +196,10 @@ private Q_SLOTS:
     void aDroppedPostIsNeverRepeated();
     void redirectsStayAtTheOrigin_data();
     void redirectsStayAtTheOrigin();
+    void aRedirectMayComeAfterTheWork_data();
+    void aRedirectMayComeAfterTheWork();
+    void whatWentOutOnceIsNeverCalledUnsent_data();
+    void whatWentOutOnceIsNeverCalledUnsent();
     void refusalsAreTold_data();
     void refusalsAreTold();
     void credentialsAreAskedForAndRenewed();
@@ -368,7 +372,6 @@ void TestMcpHttpTransport::redirectsStayAtTheOrigin_data()
                                      << false;
     QTest::newRow("to another port") << QByteArray("308 Permanent Redirect") << QByteArray("http://127.0.0.1:1/")
                                      << false;
-    QTest::newRow("into a GET") << QByteArray("302 Found") << QByteArray("/mcp/") << false;
     QTest::newRow("to nowhere") << QByteArray("307 Temporary Redirect") << QByteArray("http://[bad") << false;
 }
 
@@ -388,6 +391,75 @@ void TestMcpHttpTransport::redirectsStayAtTheOrigin()
     if (!isFollowed) {
         QCOMPARE(rig.failures.front().second.kind, RequestFailure::Kind::NotSent);
     }
+}
+
+void TestMcpHttpTransport::aRedirectMayComeAfterTheWork_data()
+{
+    QTest::addColumn<QByteArray>("status");
+    QTest::addColumn<QByteArray>("location");
+    QTest::addColumn<QByteArray>("method");
+    QTest::addColumn<RequestFailure::Kind>("kind");
+    const QByteArray call = "tools/call";
+    const QByteArray elsewhere = "http://127.0.0.2/done";
+    // RFC 9110 15.4.4: 303 is what a POST is answered with that was carried out, and 301 and 302 are used like it.
+    for (const QByteArray &status :
+         {QByteArray("301 Moved Permanently"), QByteArray("302 Found"), QByteArray("303 See Other")}) {
+        QTest::addRow("%s", status.constData()) << status << QByteArray("/done") << call << RequestFailure::Kind::Lost;
+        QTest::addRow("%s to another host", status.constData())
+            << status << elsewhere << call << RequestFailure::Kind::Lost;
+        QTest::addRow("%s to nowhere", status.constData())
+            << status << QByteArray("http://[bad") << call << RequestFailure::Kind::Lost;
+        QTest::addRow("%s of what does nothing", status.constData())
+            << status << elsewhere << QByteArray("server/discover") << RequestFailure::Kind::NotSent;
+    }
+    QTest::newRow("307 to another host") << QByteArray("307 Temporary Redirect") << elsewhere << call
+                                         << RequestFailure::Kind::NotSent;
+    QTest::newRow("308 round and round") << QByteArray("308 Permanent Redirect") << QByteArray("/mcp") << call
+                                         << RequestFailure::Kind::NotSent;
+}
+
+void TestMcpHttpTransport::aRedirectMayComeAfterTheWork()
+{
+    QFETCH(QByteArray, status);
+    QFETCH(QByteArray, location);
+    QFETCH(QByteArray, method);
+    QFETCH(RequestFailure::Kind, kind);
+    TransportRig rig;
+    rig.server.serve = [&](const Got &got) { ScriptedHttp::reply(got, status, "Location: " + location + "\r\n", {}); };
+    rig.send(1, false, method);
+    QTRY_COMPARE(rig.failures.size(), size_t(1));
+    QCOMPARE(rig.failures.front().second.kind, kind);
+    QVERIFY(
+        std::all_of(rig.server.got.begin(), rig.server.got.end(), [](const Got &got) { return got.path == "/mcp"; }));
+}
+
+void TestMcpHttpTransport::whatWentOutOnceIsNeverCalledUnsent_data()
+{
+    QTest::addColumn<QByteArray>("status");
+    QTest::addColumn<QByteArray>("headers");
+    QTest::newRow("sent on elsewhere") << QByteArray("307 Temporary Redirect")
+                                       << QByteArray("Location: http://127.0.0.2/mcp\r\n");
+    QTest::newRow("credentials wanted") << QByteArray("401 Unauthorized") << QByteArray();
+}
+
+void TestMcpHttpTransport::whatWentOutOnceIsNeverCalledUnsent()
+{
+    // The call was taken in and its stream broke; only the way to its answer is refused.
+    QFETCH(QByteArray, status);
+    QFETCH(QByteArray, headers);
+    TransportRig rig;
+    rig.beginSession();
+    rig.server.serve = [&](const Got &got) {
+        if (got.verb == "POST") {
+            ScriptedHttp::beginStream(got, "id: e1\nretry: 1\ndata:\n\n");
+            got.socket->disconnectFromHost();
+        } else {
+            ScriptedHttp::reply(got, status, headers, {});
+        }
+    };
+    rig.send(1);
+    QTRY_COMPARE(rig.failures.size(), size_t(1));
+    QCOMPARE(rig.failures.front().second.kind, RequestFailure::Kind::Lost);
 }
 
 void TestMcpHttpTransport::refusalsAreTold_data()
