@@ -35,6 +35,11 @@ QByteArrayView memberOf(QByteArrayView object, QStringView name)
 
 } // namespace
 
+QString clientNameIn(QByteArrayView meta)
+{
+    return peerName(memberOf(meta, u"io.modelcontextprotocol/clientInfo"), u"name");
+}
+
 Gate::Gate(Parts parts, GateOptions options)
     : m_parts(std::move(parts))
     , m_options(std::move(options))
@@ -156,7 +161,6 @@ void Gate::pass(const QByteArray &line, const Message &message)
     const QByteArrayView meta = memberOf(message.params, u"_meta");
     if (!modernVersionOf(meta).isEmpty()) {
         m_modern = true;
-        takeClientName(meta);
     }
     Passed passed{message.id, message.method, false};
     if (message.method == "tools/list"_L1) {
@@ -168,12 +172,6 @@ void Gate::pass(const QByteArray &line, const Message &message)
     } else {
         m_parts.toServer(line);
     }
-}
-
-void Gate::takeClientName(QByteArrayView meta)
-{
-    const QString name = peerName(memberOf(meta, u"io.modelcontextprotocol/clientInfo"), u"name");
-    m_clientName = name.isEmpty() ? m_clientName : name;
 }
 
 void Gate::passInitialize(const QByteArray &line, const Message &message)
@@ -379,7 +377,8 @@ void Gate::clientGone(const QString &why)
     m_clientGone = true;
     std::vector<QString> asking;
     for (const auto &[key, call] : m_calls) {
-        if (call.stage == Call::Stage::Listing || call.stage == Call::Stage::Asking) {
+        if (call.stage == Call::Stage::Listing || call.stage == Call::Stage::Asking ||
+            call.stage == Call::Stage::Checking) {
             asking.push_back(key);
         }
     }

@@ -69,11 +69,12 @@ public:
 private:
     struct Call {
         enum class Stage {
-            Listing, ///< Waits for the server to describe its tools.
-            Asking,  ///< Waits for a person.
-            Running, ///< Sent; the server has not answered.
-            Paused,  ///< The server asked for input: the client goes on with a call of its own.
-            Asked,   ///< The server asked for input, and it is answered here.
+            Listing,  ///< Waits for the server to describe its tools.
+            Asking,   ///< Waits for a person.
+            Checking, ///< Approved; waits for the server to say that the tool is still the same.
+            Running,  ///< Sent; the server has not answered.
+            Paused,   ///< The server asked for input: the client goes on with a call of its own.
+            Asked,    ///< The server asked for input, and it is answered here.
         };
         Stage stage = Stage::Listing;
         MessageId id;
@@ -87,8 +88,9 @@ private:
         RequestId request;
         QString agent;
         RoundContent content;
-        QByteArray sentArguments; ///< Once running.
-        QString requestState;     ///< Of a paused call.
+        std::optional<VerifiedOutcome> approval; ///< While it is checked.
+        QByteArray sentArguments;                ///< Once running.
+        QString requestState;                    ///< Of a paused call.
         // Revision 2026-07-28, when the client cannot show forms.
         bool answersQuestions = false;
         QByteArray sentParams;
@@ -114,7 +116,6 @@ private:
 
     // From the client
     void pass(const QByteArray &line, const Message &message);
-    void takeClientName(QByteArrayView meta);
     void passInitialize(const QByteArray &line, const Message &message);
     void cancelledByClient(const QByteArray &line, const Message &message);
     void beginCall(const QByteArray &line, const Message &message);
@@ -129,6 +130,9 @@ private:
     RoundContent contentOf(const Call &call, const ToolCall &read) const;
     QByteArray claimsOf(const Call &call, const ToolCall &read, const Tool *tool) const;
     void endAsking(const QString &key, const WaitEnd &end);
+    void checkTool(const QString &key, const VerifiedOutcome &outcome);
+    void checkListedTool(const QString &key);
+    void refuseChangedTool(const QString &key, const QString &why);
     void sendApproved(const QString &key, const VerifiedOutcome &outcome);
     Result<> checkOutgoing(const Call &call, const VerifiedOutcome &outcome, const QByteArray &line) const;
     bool goOn(const QByteArray &line, const Message &message, const ToolCall &read);
@@ -165,8 +169,8 @@ private:
     std::map<QString, MessageId> m_serverAsked; ///< Requests of the server that the client is to answer.
     std::map<QString, Question> m_questions;
     std::map<QString, QString> m_retries; ///< Our id of a call that goes on, and the key of the call.
-    QString m_clientName;
-    bool m_answersQuestions = false; ///< The client cannot, so this gate does.
+    QString m_clientName;                 ///< By the handshake; a modern request names its own.
+    bool m_answersQuestions = false;      ///< The client cannot, so this gate does.
     bool m_modern = false;
     bool m_clientGone = false;
     bool m_serverGone = false;
@@ -180,6 +184,8 @@ private:
     int m_pages = 0;
 };
 
+/// What a modern request's \p meta says of who sent it; empty: nothing that can be used.
+QString clientNameIn(QByteArrayView meta);
 /// A question's content as the form it becomes, or why it cannot be put.
 Result<RoundContent> elicitationContent(QByteArrayView params);
 /// The result of `elicitation/create` for an answered question. Malformed: the answer does not fit the question.

@@ -98,10 +98,9 @@ void Gate::beginCall(const QByteArray &line, const Message &message)
         refuse(message.id, Code::InvalidParams, u"There is no tool of this name."_s);
         return;
     }
-    if (!modernVersionOf(read->meta).isEmpty()) {
-        m_modern = true;
-        takeClientName(read->meta);
-    }
+    // Clients without a session may share this gate: then a name is good for the request that it came with.
+    const bool isModern = !modernVersionOf(read->meta).isEmpty();
+    m_modern = m_modern || isModern;
     if (read->goesOn() && goOn(line, message, *read)) {
         return;
     }
@@ -114,7 +113,8 @@ void Gate::beginCall(const QByteArray &line, const Message &message)
     call.tool = read->name;
     call.meta = read->meta.toByteArray();
     call.progressToken = progressTokenOf(read->meta);
-    call.agent = m_options.agentName.isEmpty() ? m_clientName : m_options.agentName;
+    const QString clientName = isModern ? clientNameIn(read->meta) : m_clientName;
+    call.agent = m_options.agentName.isEmpty() ? clientName : m_options.agentName;
     const QString &key = message.id.key();
     m_calls.insert_or_assign(key, std::move(call));
     const bool knowsEnough = !m_book.isStale() && (m_book.find(read->name) || m_listedAll);
@@ -176,10 +176,16 @@ void Gate::endListing()
     m_listing.reset();
     m_listedAll = true;
     std::vector<QString> waiting;
+    std::vector<QString> approved;
     for (const auto &[key, call] : m_calls) {
         if (call.stage == Call::Stage::Listing) {
             waiting.push_back(key);
+        } else if (call.stage == Call::Stage::Checking) {
+            approved.push_back(key);
         }
+    }
+    for (const QString &key : approved) {
+        checkListedTool(key);
     }
     for (const QString &key : waiting) {
         ask(m_calls.at(key));
@@ -344,7 +350,7 @@ void Gate::endAsking(const QString &key, const WaitEnd &end)
     if (end.kind == WaitEnd::Kind::Decided) {
         const Verdict verdict = end.outcome->decision.verdict;
         if (verdict == Verdict::Approve || verdict == Verdict::ApproveEdited) {
-            sendApproved(key, *end.outcome);
+            checkTool(key, *end.outcome);
             return;
         }
         if (const Result<> told = m_parts.engine.acknowledge(call.request); !told) {
@@ -378,6 +384,52 @@ Result<> Gate::checkOutgoing(const Call &call, const VerifiedOutcome &outcome, c
     }
     const Digest effective = effectiveHash(outcome.vote.payloadHash, outcome.decision.verdict, content, vote);
     return effective == outcome.vote.effectiveHash ? Result<>() : Result<>(changed);
+}
+
+void Gate::checkTool(const QString &key, const VerifiedOutcome &outcome)
+{
+    // A person may take an hour, and the tool may be another one by then.
+    Call &call = m_calls.at(key);
+    const Digest &shown = call.content.toolDefinition;
+    const Tool *tool = m_book.find(call.tool);
+    const bool neverListed = m_listedAll && shown.isNull(); // It was asked for in vain, and nothing was shown of it.
+    const bool mustList = m_book.isStale() ? !neverListed : !tool && !shown.isNull();
+    if (!mustList && (tool ? tool->hash : Digest()) != shown) {
+        refuseChangedTool(key, u"The tool was changed after this call was put before a reviewer"_s);
+        return;
+    }
+    if (!mustList) {
+        sendApproved(key, outcome);
+        return;
+    }
+    call.stage = Call::Stage::Checking;
+    call.approval = outcome;
+    if (!m_listing) {
+        m_pages = 0;
+        listTools(QByteArray(call.meta), {});
+    }
+}
+
+void Gate::checkListedTool(const QString &key)
+{
+    Call &call = m_calls.at(key);
+    const VerifiedOutcome outcome = *std::exchange(call.approval, std::nullopt);
+    const Digest &shown = call.content.toolDefinition;
+    const Tool *tool = m_book.find(call.tool);
+    if (m_book.isStale() && !shown.isNull()) {
+        refuseChangedTool(key, u"The server did not say whether the tool is still the one that was approved"_s);
+    } else if ((tool ? tool->hash : Digest()) != shown) {
+        refuseChangedTool(key, u"The tool was changed after this call was put before a reviewer"_s);
+    } else {
+        sendApproved(key, outcome);
+    }
+}
+
+void Gate::refuseChangedTool(const QString &key, const QString &why)
+{
+    const Call &call = m_calls.at(key);
+    takeBack(call.request, call.agent, why);
+    fail(key, why + u": it was not carried out. Call it again to have it reviewed as it is now."_s);
 }
 
 void Gate::sendApproved(const QString &key, const VerifiedOutcome &outcome)

@@ -39,6 +39,9 @@ struct LineRig {
         }
         const auto read = readMessage(line);
         ownListings.append(line);
+        if (!lists) {
+            return;
+        }
         gate->fromServer(resultLine(std::get<Message>(read).id, tools));
     }
     QList<RequestId> waiting()
@@ -51,6 +54,28 @@ struct LineRig {
             ids.append(row.request.id);
         }
         return ids;
+    }
+    QStringList agents()
+    {
+        QStringList names;
+        QueueQuery query;
+        query.now = rig.clock.now();
+        const Result<QueuePage> page = rig.store->findRequests(query, {});
+        for (const QueueRow &row : page->rows) {
+            names.append(row.request.agentName);
+        }
+        return names;
+    }
+    qsizetype callsSent() const
+    {
+        return std::count_if(toServer.begin(), toServer.end(),
+                             [](const QByteArray &line) { return line.contains("tools/call"); });
+    }
+    /// It was approved, and the record says that it was not sent.
+    bool cameToNothing(const RequestId &id)
+    {
+        const Result<std::vector<Outcome>> outcomes = rig.store->outcomes(id);
+        return outcomes && outcomes->size() == 1 && outcomes->front().note.contains(u"nothing was sent"_s);
     }
     void decideAll(Verdict verdict)
     {
@@ -68,6 +93,7 @@ struct LineRig {
     EngineRig rig;
     RequestWatch watch;
     QByteArray tools = R"({"tools":[]})";
+    bool lists = true; ///< The server answers the gate's own listing.
     QList<QByteArray> toClient;
     QList<QByteArray> toServer;
     QList<QByteArray> ownListings;
@@ -79,6 +105,22 @@ QByteArray fileOf(const QString &name)
 {
     QFile file(QStringLiteral(COUNTERSIGN_TEST_DATA "/mcp/") + name);
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+/// A list of the one tool that the tests call.
+QByteArray toolsSaying(const QByteArray &description)
+{
+    return R"({"tools":[{"name":"pay","description":")" + description + R"(","inputSchema":{"type":"object"}}]})";
+}
+
+QByteArray modernCall(const QByteArray &id, const QByteArray &clientName)
+{
+    const QByteArray info = clientName.isEmpty() ? QByteArray()
+                                                 : R"(,"io.modelcontextprotocol/clientInfo":{"name":")" + clientName +
+                                                       R"(","version":"1"})";
+    return R"({"jsonrpc":"2.0","id":)" + id +
+           R"(,"method":"tools/call","params":{"name":"pay","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28")" +
+           info + "}}}";
 }
 
 bool isPatience(const QByteArray &line)
@@ -102,6 +144,11 @@ private Q_SLOTS:
     void manyCallsAreKeptApart();
     void idsInUseAreRefused();
     void whoNobodyWaitsForIsNotHeard();
+    void aToolThatChangedMeanwhileIsNotCalled_data();
+    void aToolThatChangedMeanwhileIsNotCalled();
+    void aToolThatIsStillTheSameIsCalled();
+    void anApprovedCallThatWaitsForTheListCanBeTakenBack();
+    void aModernCallIsOfWhoItSays();
 };
 
 void TestMcpGateLines::everyRecordingPassesUnchanged_data()
@@ -272,6 +319,120 @@ void TestMcpGateLines::whoNobodyWaitsForIsNotHeard()
         rig.gate->fromServer("noise");
     }
     QCOMPARE(rig.said.size(), 6); // Five times, and that there is more.
+}
+
+void TestMcpGateLines::aToolThatChangedMeanwhileIsNotCalled_data()
+{
+    QTest::addColumn<bool>("clientLists");
+    QTest::addColumn<bool>("serverLists");
+    QTest::addColumn<QByteArray>("tools");
+    QTest::newRow("the client has listed it again") << true << true << toolsSaying("Pays it all");
+    QTest::newRow("nobody has listed it again") << false << true << toolsSaying("Pays it all");
+    QTest::newRow("it is gone") << false << true << QByteArray(R"({"tools":[]})");
+    QTest::newRow("it is gone, as the client knows") << true << true << QByteArray(R"({"tools":[]})");
+    QTest::newRow("the server does not say") << false << false << QByteArray();
+}
+
+void TestMcpGateLines::aToolThatChangedMeanwhileIsNotCalled()
+{
+    QFETCH(bool, clientLists);
+    QFETCH(bool, serverLists);
+    QFETCH(QByteArray, tools);
+    LineRig rig;
+    rig.tools = toolsSaying("Pays");
+    rig.call("1");
+    rig.decideAll(Verdict::Approve);
+    QCOMPARE(rig.callsSent(), 1);
+    rig.gate->fromServer(R"({"jsonrpc":"2.0","id":1,"result":{"content":[]}})");
+    rig.call("2");
+    const RequestId request = rig.waiting().first();
+    rig.rig.clock.advance(1h);
+    rig.tools = tools;
+    rig.lists = serverLists;
+    rig.gate->fromServer(R"({"jsonrpc":"2.0","method":"notifications/tools/list_changed"})");
+    if (clientLists) {
+        rig.gate->fromClient(R"({"jsonrpc":"2.0","id":3,"method":"tools/list"})");
+        rig.gate->fromServer(R"({"jsonrpc":"2.0","id":3,"result":)" + tools + '}');
+    }
+    rig.toClient.clear();
+    rig.decideAll(Verdict::Approve);
+    rig.rig.clock.advance(10s);
+    rig.gate->keepPatient();
+    QCOMPARE(rig.callsSent(), 1);
+    QCOMPARE(rig.gate->runningCount(), 0);
+    QCOMPARE(rig.toClient.size(), 1);
+    QVERIFY2(rig.toClient.first().contains("\"isError\":true"), rig.toClient.first().constData());
+    QVERIFY2(rig.toClient.first().contains("was not carried out"), rig.toClient.first().constData());
+    QVERIFY2(rig.toClient.first().contains("tool"), rig.toClient.first().constData());
+    // The approval is not left lying about: it is on record that nothing came of it.
+    QVERIFY(rig.cameToNothing(request));
+    // And what was approved before is not taken for an approval of what the tool is now.
+    rig.lists = true;
+    rig.tools = toolsSaying("Pays it all");
+    rig.gate->fromServer(R"({"jsonrpc":"2.0","method":"notifications/tools/list_changed"})");
+    rig.call("4");
+    QCOMPARE(rig.waiting().size(), 1);
+    QVERIFY(rig.rig.round(rig.waiting().first()).content.annotations.contains("\"toolDefinition\""));
+    rig.decideAll(Verdict::Approve);
+    QCOMPARE(rig.callsSent(), 2);
+}
+
+void TestMcpGateLines::aToolThatIsStillTheSameIsCalled()
+{
+    LineRig rig;
+    rig.tools = toolsSaying("Pays");
+    rig.call("1");
+    rig.call("2");
+    rig.gate->fromServer(R"({"jsonrpc":"2.0","method":"notifications/tools/list_changed"})");
+    const qsizetype before = rig.ownListings.size();
+    rig.decideAll(Verdict::Approve);
+    QCOMPARE(rig.callsSent(), 2);
+    QCOMPARE(rig.ownListings.size(), before + 1); // Once for both.
+    // A client that lists page by page has not come to it yet.
+    rig.call("3");
+    rig.gate->fromClient(R"({"jsonrpc":"2.0","id":4,"method":"tools/list"})");
+    rig.gate->fromServer(R"({"jsonrpc":"2.0","id":4,"result":{"tools":[],"nextCursor":"p2"}})");
+    rig.decideAll(Verdict::Approve);
+    QCOMPARE(rig.callsSent(), 3);
+}
+
+void TestMcpGateLines::anApprovedCallThatWaitsForTheListCanBeTakenBack()
+{
+    LineRig rig;
+    rig.tools = toolsSaying("Pays");
+    rig.call("1");
+    rig.call("2");
+    const QList<RequestId> requests = rig.waiting();
+    rig.gate->fromServer(R"({"jsonrpc":"2.0","method":"notifications/tools/list_changed"})");
+    rig.lists = false;
+    rig.decideAll(Verdict::Approve);
+    rig.gate->fromClient(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})");
+    rig.gate->clientGone(u"The client ended"_s);
+    const auto listing = readMessage(rig.ownListings.last());
+    rig.gate->fromServer(resultLine(std::get<Message>(listing).id, rig.tools));
+    QCOMPARE(rig.callsSent(), 0);
+    for (const RequestId &id : requests) {
+        QVERIFY(rig.cameToNothing(id));
+    }
+}
+
+void TestMcpGateLines::aModernCallIsOfWhoItSays()
+{
+    // Clients without a session share one gate: a name is good for the call that it came with.
+    LineRig rig;
+    rig.gate->fromClient(modernCall("1", "alice"));
+    QCOMPARE(rig.agents(), QStringList{u"alice"_s});
+    rig.decideAll(Verdict::Reject);
+    rig.gate->fromClient(modernCall("2", {}));
+    QCOMPARE(rig.agents(), QStringList{u"MCP client"_s});
+    rig.decideAll(Verdict::Reject);
+    rig.gate->fromClient(
+        R"({"jsonrpc":"2.0","id":3,"method":"initialize","params":{"clientInfo":{"name":"bob"},"capabilities":{}}})");
+    rig.gate->fromClient(modernCall("4", {}));
+    QCOMPARE(rig.agents(), QStringList{u"MCP client"_s});
+    rig.decideAll(Verdict::Reject);
+    rig.call("5");
+    QCOMPARE(rig.agents(), QStringList{u"bob"_s});
 }
 
 QTEST_GUILESS_MAIN(TestMcpGateLines)
