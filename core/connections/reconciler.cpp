@@ -93,6 +93,7 @@ struct Reconciler::Pass {
     size_t live = 0;     ///< Before this pass.
     size_t overflow = 0; ///< What waits there and is not filed for now.
     Outcome outcome{};
+    std::map<RequestId, std::optional<Flight>> flightsBefore{}; ///< What this commit changes of them, as it was.
 
     void lookAgain(std::chrono::milliseconds in)
     {
@@ -125,6 +126,9 @@ Result<Reconciler::Outcome> Reconciler::reconcile(Engine &engine, const PeerView
     const auto handleItem = [&](const PeerItem &item) -> Result<> {
         seen.insert(item.key);
         const auto known = byKey.find(item.key);
+        if (known != byKey.end() && isAccepted(known->second->id)) {
+            return confirm(pass.engine, known->second->id);
+        }
         if (item.stand == PeerItem::Stand::Waits) {
             return known == byKey.end() ? file(pass, item) : handleWaiting(pass, *known->second, item);
         }
@@ -134,6 +138,9 @@ Result<Reconciler::Outcome> Reconciler::reconcile(Engine &engine, const PeerView
         const Delivery delivery = request.state.delivery;
         pass.outcome.open += request.isOpen() || delivery == Delivery::Staged || delivery == Delivery::Held ? 1 : 0;
         if (!seen.contains(PeerIntake::baseKey(request.idempotencyKey))) {
+            if (isAccepted(request.id)) {
+                return confirm(pass.engine, request.id);
+            }
             return handleGone(pass, request);
         }
         m_absences.erase(request.id);
@@ -162,6 +169,7 @@ void Reconciler::shareCommits(Pass &pass, const List &list, Handle handle, Note 
 {
     for (size_t next = 0; next < list.size();) {
         const Outcome before = pass.outcome;
+        pass.flightsBefore.clear();
         const Result<> committed = pass.engine.together([&]() -> Result<> {
             for (const size_t end = std::min(next + mostPerCommit, list.size()); next < end; ++next) {
                 note(handle(list[next]));
@@ -169,9 +177,13 @@ void Reconciler::shareCommits(Pass &pass, const List &list, Handle handle, Note 
             return {};
         });
         if (!committed) {
-            // Nothing of it happened: what was to be sent has no intent on the disk.
-            for (size_t i = before.toSend.size(); i < pass.outcome.toSend.size(); ++i) {
-                m_flights.erase(pass.outcome.toSend[i].request);
+            // Nothing of it happened: what was to be sent has no intent on the disk. What was sent earlier, was.
+            for (const auto &[id, earlier] : pass.flightsBefore) {
+                if (earlier) {
+                    m_flights[id] = *earlier;
+                } else {
+                    m_flights.erase(id);
+                }
             }
             pass.outcome = before;
             note(committed);
@@ -233,8 +245,10 @@ void Reconciler::order(Pass &pass, const VerifiedOutcome &outcome, const PeerIte
     order.reviewer = outcome.decision.reviewerName;
     order.correlation = item.correlation; // What the peer shows now, not what a row says.
     pass.outcome.toSend.push_back(std::move(order));
+    const Flight *earlier = flightOf(outcome.request.id);
+    pass.flightsBefore.try_emplace(outcome.request.id, earlier ? std::optional(*earlier) : std::nullopt);
     m_flights[outcome.request.id] =
-        Flight{pass.view.generation, pass.now, tries, item.repliesDirectly, false, false, {}};
+        Flight{pass.view.generation, pass.now, tries, item.repliesDirectly, false, false, false, {}};
     pass.lookAgain(answerPatience);
 }
 
@@ -279,6 +293,27 @@ Reconciler::Flight *Reconciler::flightOf(const RequestId &id)
 {
     const auto found = m_flights.find(id);
     return found == m_flights.end() ? nullptr : &found->second;
+}
+
+bool Reconciler::isAccepted(const RequestId &id)
+{
+    const Flight *flight = flightOf(id);
+    return flight && flight->isAccepted;
+}
+
+Result<> Reconciler::confirm(Engine &engine, const RequestId &id)
+{
+    return landed(engine, id, engine.confirmDelivery(id));
+}
+
+/// Forgets a flight once the disk has what came of it, as \p kept says, and not before: what was sent on this
+/// connection would look as if it never was, and be sent once more.
+Result<> Reconciler::landed(Engine &engine, const RequestId &id, Result<> kept)
+{
+    if (kept) {
+        engine.whenCommitted([this, id] { m_flights.erase(id); });
+    }
+    return kept;
 }
 
 /// The peer waits although our answer was sent, or may have been. A second answer to a settled call is harmful, so the
@@ -367,8 +402,7 @@ Result<> Reconciler::goOnIfStopped(Pass &pass, const Request &request, const Pee
         pass.lookAgain(pass.now < provenFrom ? provenFrom - pass.now + 10ms : 1000ms);
         return {};
     }
-    m_flights.erase(request.id);
-    return pass.engine.confirmDelivery(request.id); // How long it takes is its own business.
+    return confirm(pass.engine, request.id); // How long it takes is its own business.
 }
 
 Result<> Reconciler::handleSettled(Pass &pass, const Request &request, const PeerItem &item)
@@ -395,8 +429,7 @@ Result<> Reconciler::handleSettled(Pass &pass, const Request &request, const Pee
         if (item.isAboutToRun) {
             return goOnIfStopped(pass, request, item);
         }
-        m_flights.erase(request.id);
-        return pass.engine.confirmDelivery(request.id);
+        return confirm(pass.engine, request.id);
     }
     const bool replyIsDue = flight && flight->repliesDirectly && !flight->refused &&
                             flight->generation == pass.view.generation && delivery == Delivery::Sending;
@@ -411,10 +444,9 @@ Result<> Reconciler::handleSettled(Pass &pass, const Request &request, const Pee
                                      "the agent for what ran."_s.arg(item.words, pastTense(request.verdict)))
                    : Result<>();
     }
-    m_flights.erase(request.id);
-    return pass.engine.supersede(
-        request.id, u"Another answer won: the agent shows it as %1. Your %2 came second and was not used."_s.arg(
-                        item.words, pastTense(request.verdict)));
+    const QString won = u"Another answer won: the agent shows it as %1. Your %2 came second and was not used."_s.arg(
+        item.words, pastTense(request.verdict));
+    return landed(pass.engine, request.id, pass.engine.supersede(request.id, won));
 }
 
 /// A transcript may be older than the call, and may come before the agent says that a turn is under way. What one
@@ -485,8 +517,7 @@ Result<> Reconciler::handleGone(Pass &pass, const Request &request)
                 u"Another answer won: the agent no longer asks this, and refused yours: “%1”."_s.arg(flight->refusal));
         }
         if (flight && flight->generation == pass.view.generation && !isChat) {
-            m_flights.erase(request.id);
-            return pass.engine.confirmDelivery(request.id); // It stopped waiting once our message was there.
+            return confirm(pass.engine, request.id); // It stopped waiting once our message was there.
         }
         return pass.engine.loseDelivery(
             request.id, u"The agent no longer asks this. Whether it stopped by your decision is not known: look at the "
@@ -501,8 +532,10 @@ Result<> Reconciler::handleGone(Pass &pass, const Request &request)
 
 Result<> Reconciler::peerAccepted(Engine &engine, const RequestId &id)
 {
-    m_flights.erase(id);
-    return engine.confirmDelivery(id);
+    if (Flight *flight = flightOf(id)) {
+        flight->isAccepted = true; // Should it not be recorded now, the next pass does it.
+    }
+    return confirm(engine, id);
 }
 
 Result<> Reconciler::peerRefused(Engine &, const RequestId &id, const QString &itsWords)

@@ -46,7 +46,8 @@ private:
         int tries = 0;
         bool repliesDirectly = false;
         bool refused = false;
-        bool isOverdue = false; ///< It may still be carried out: not repeated on the same connection.
+        bool isAccepted = false; ///< Only the record of it is missing.
+        bool isOverdue = false;  ///< It may still be carried out: not repeated on the same connection.
         QString refusal;
     };
     struct Absence {
@@ -68,6 +69,9 @@ private:
     Result<> goOnIfStopped(Pass &pass, const Request &request, const PeerItem &item);
     void order(Pass &pass, const VerifiedOutcome &outcome, const PeerItem &item, int tries);
     Flight *flightOf(const RequestId &id);
+    bool isAccepted(const RequestId &id);
+    Result<> confirm(Engine &engine, const RequestId &id);
+    Result<> landed(Engine &engine, const RequestId &id, Result<> kept);
 
     QString m_connection;
     PeerIntake m_intake;

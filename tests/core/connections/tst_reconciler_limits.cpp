@@ -29,6 +29,11 @@ private Q_SLOTS:
     void whatIsTooLargeCanOnlyBeRefused();
     void whatAPeerShowsAtOnceWaitsForTheDiskOnce();
     void nothingIsSentThatTheDiskDidNotTake();
+    void anApprovalWhoseConfirmationFailsIsNotSentAgain_data();
+    void anApprovalWhoseConfirmationFailsIsNotSentAgain();
+    void aReplyThatIsNotRecordedAtOnceIsNotForgotten_data();
+    void aReplyThatIsNotRecordedAtOnceIsNotForgotten();
+    void repetitionsAreCountedAcrossAFullDisk();
 };
 
 void TestReconcilerLimits::oneAgentsFloodIsHeldBack()
@@ -200,6 +205,111 @@ void TestReconcilerLimits::nothingIsSentThatTheDiskDidNotTake()
     QVERIFY(failed.lookAgainIn.has_value());
     QCOMPARE(rig.request(id).state.delivery, Delivery::Released);
     QCOMPARE(rig.run().toSend.size(), size_t(1));
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconcilerLimits::anApprovalWhoseConfirmationFailsIsNotSentAgain_data()
+{
+    QTest::addColumn<bool>("isDiskFull");
+    QTest::newRow("the disk takes nothing of the pass") << true;
+    QTest::newRow("another process has the lease for a while") << false;
+}
+
+/// The agent works for long and says nothing. That it was idle before it had the approval proves nothing.
+void TestReconcilerLimits::anApprovalWhoseConfirmationFailsIsNotSentAgain()
+{
+    QFETCH(bool, isDiskFull);
+    FaultVfs vfs;
+    SqliteOptions options;
+    options.vfs = vfs.name();
+    Rig rig(options);
+    rig.add();
+    rig.clock.advance(2s);
+    rig.know();
+    rig.view.chatIdleAt = rig.clock.monotonic();
+    const RequestId id = rig.approved();
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    rig.settle(Verdict::Approve, u"approved"_s);
+    rig.view.items.back().isAboutToRun = true;
+    rig.clock.advance(20s);
+    const std::unique_ptr<Engine> other = rig.newEngine(*rig.store, u"serve"_s);
+    QVERIFY((isDiskFull ? *rig.server : *other).holdLease().value());
+    if (isDiskFull) {
+        vfs.failFrom(FileOperation::Sync, 1, Fault::Full);
+    }
+    const Reconciler::Outcome failed = rig.run();
+    vfs.reset();
+    QVERIFY(failed.toSend.empty());
+    QCOMPARE(failed.troubles.size(), 1);
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Sending);
+    rig.clock.advance(20s);
+    QVERIFY(rig.server->holdLease().value());
+    QVERIFY(rig.run().toSend.empty());
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Acknowledged);
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconcilerLimits::aReplyThatIsNotRecordedAtOnceIsNotForgotten_data()
+{
+    QTest::addColumn<bool>("isGone");
+    QTest::addColumn<bool>("isNewConnection");
+    QTest::newRow("the state still shows it") << false << false;
+    QTest::newRow("the state shows it no longer") << true << false;
+    QTest::newRow("the state of the next connection still shows it") << false << true;
+    QTest::newRow("the state of the next connection shows it no longer") << true << true;
+}
+
+void TestReconcilerLimits::aReplyThatIsNotRecordedAtOnceIsNotForgotten()
+{
+    QFETCH(bool, isGone);
+    QFETCH(bool, isNewConnection);
+    FaultVfs vfs;
+    SqliteOptions options;
+    options.vfs = vfs.name();
+    Rig rig(options);
+    rig.add(u"state//pending/req-1"_s);
+    const RequestId id = rig.approved();
+    QCOMPARE(rig.run().toSend.size(), size_t(1));
+    vfs.failFrom(FileOperation::Sync, 1, Fault::Full);
+    QVERIFY(!rig.reconciler->peerAccepted(*rig.server, id));
+    vfs.reset();
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Sending);
+    if (isGone) {
+        rig.view.items.clear();
+    }
+    if (isNewConnection) {
+        rig.connect();
+    }
+    rig.clock.advance(6s);
+    QVERIFY(rig.server->holdLease().value());
+    rig.know();
+    QVERIFY(rig.run().toSend.empty());
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Acknowledged);
+    QVERIFY(rig.logHolds());
+}
+
+void TestReconcilerLimits::repetitionsAreCountedAcrossAFullDisk()
+{
+    FaultVfs vfs;
+    SqliteOptions options;
+    options.vfs = vfs.name();
+    Rig rig(options);
+    rig.add();
+    const RequestId id = rig.approved();
+    size_t sent = 0;
+    for (int i = 0; i < 20; ++i) {
+        if (i > 0 && i % 2 == 0) {
+            vfs.failFrom(FileOperation::Sync, 1, Fault::Full);
+            QVERIFY(rig.run().toSend.empty());
+            vfs.reset();
+        }
+        sent += rig.run().toSend.size();
+        rig.clock.advance(6s);
+        QVERIFY(rig.server->holdLease().value());
+        rig.know();
+    }
+    QCOMPARE(sent, size_t(3));
+    QCOMPARE(rig.status(id), u"unknown"_s);
     QVERIFY(rig.logHolds());
 }
 
