@@ -193,6 +193,14 @@ bool mentions(const JsonValue &value, std::string_view placeholder)
            std::any_of(value.items().begin(), value.items().end(), inItem);
 }
 
+/// A message that the SDK itself says to agents would set a whole state, or change a conversation. A placeholder would
+/// let the agent choose which.
+bool isOfTheSdk(const AnswerTemplate &answer)
+{
+    const QString type = text(answer.message, "type");
+    return type.startsWith("cf_"_L1) || type.startsWith(u'{');
+}
+
 } // namespace
 
 const ClientTool *ChatProfile::clientTool(const QString &toolName) const
@@ -237,6 +245,16 @@ Result<Profile> readProfile(QByteArrayView json)
     const JsonValue *rules = value->find("state");
     for (const JsonValue &rule : rules ? rules->items() : JsonValue::Array()) {
         profile.rules.push_back(readRule(rule));
+        const StateRule &read = profile.rules.back();
+        if (isOfTheSdk(read.approve) || isOfTheSdk(read.reject)) {
+            return Error{
+                ErrorCode::InvalidInput,
+                u"The profile is not one: at “/state/%1/%2/send/type” it does not name a message of the "
+                "agent itself. Types that begin with “cf_” are the Agents SDK's, and a placeholder could become one: "
+                "write the type of a message that the agent defines."_s.arg(
+                    QString::number(profile.rules.size() - 1), isOfTheSdk(read.approve) ? u"approve"_s : u"reject"_s),
+                {}};
+        }
     }
     return profile;
 }

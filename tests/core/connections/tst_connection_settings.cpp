@@ -151,6 +151,16 @@ void TestConnectionSettings::brokenProfilesAreRefusedByPlace_data()
     QTest::newRow("a member that is misspelt") << QByteArray(R"({"chat":{"autocontinue":true}})") << u"/chat"_s;
     QTest::newRow("an answer of neither kind")
         << QByteArray(R"({"state":[{"items":"/p","approve":{},"reject":{"call":"b"}}]})") << u"/state/0/approve"_s;
+    QTest::newRow("an approval that sets the whole state")
+        << QByteArray(R"({"state":[{"items":"/p","approve":{"send":{"type":"cf_agent_state","state":{}}},
+                          "reject":{"call":"b"}}]})")
+        << u"/state/0/approve/send/type"_s;
+    QTest::newRow("a refusal that clears the chat") << QByteArray(R"({"state":[{"items":"/p","approve":{"call":"a"},
+                          "reject":{"send":{"type":"cf_agent_chat_clear"}}}]})")
+                                                    << u"/state/0/reject/send/type"_s;
+    QTest::newRow("a message whose type the agent chooses")
+        << QByteArray(R"({"state":[{"items":"/p","approve":{"send":{"type":"{id}"}},"reject":{"call":"b"}}]})")
+        << u"/state/0/approve/send/type"_s;
 }
 
 void TestConnectionSettings::brokenProfilesAreRefusedByPlace()
