@@ -129,4 +129,11 @@ struct ClientRig {
     }
 };
 
+/// The part of \p message at a JSON Pointer, as text; empty: there is none.
+inline QString at(const JsonValue &message, std::string_view pointer)
+{
+    const JsonValue *value = message.at(pointer);
+    return value ? QString::fromUtf8(writeJson(*value)) : QString();
+}
+
 } // namespace countersign::test
