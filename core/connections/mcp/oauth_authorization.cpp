@@ -250,6 +250,7 @@ void OAuthAuthorization::settle(Account &account, const Result<> &result)
             flow->listener->stopListening();
             // It may be what called; its last page still goes out.
             HttpServer *listener = flow->listener.release();
+            listener->setParent(this);
             QTimer::singleShot(2s, listener, &QObject::deleteLater);
         }
     }
