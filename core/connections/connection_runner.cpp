@@ -166,6 +166,9 @@ void ConnectionRunner::take(const ServerMessage &message)
     if (isChatMessage) {
         Q_EMIT conversationChanged();
     }
+    if (chatMoved) {
+        watchUnanswered();
+    }
     if (stateMoved && !m_status.hasState && m_state.isKnown()) {
         m_status.hasState = true;
         Q_EMIT changed();
@@ -271,7 +274,44 @@ void ConnectionRunner::takeTranscript(const QByteArray &json)
         fetchTranscriptWhenCalm();
     }
     Q_EMIT conversationChanged();
+    watchUnanswered();
     reconcile();
+}
+
+void ConnectionRunner::watchUnanswered()
+{
+    if (!m_session.isOpen() || !m_chat.isKnown()) {
+        return; // What was seen last stands until the transcript says otherwise.
+    }
+    const std::chrono::milliseconds now = m_scheduler.clock().monotonic();
+    std::vector<Open> seen;
+    std::vector<UnansweredCall> lasting;
+    std::optional<std::chrono::milliseconds> lookIn;
+    for (const ChatPart *part : m_chat.unanswered()) {
+        const auto known = std::find_if(m_openCalls.begin(), m_openCalls.end(), [&](const Open &one) {
+            return one.call.call == part->toolCallId && one.call.tool == part->toolName;
+        });
+        seen.push_back(known != m_openCalls.end()
+                           ? *known
+                           : Open{{part->toolName, part->toolCallId, m_scheduler.clock().now()}, now});
+        const std::chrono::milliseconds left = seen.back().seenAt + unansweredPatience - now;
+        if (left.count() <= 0) {
+            lasting.push_back(seen.back().call);
+        } else {
+            lookIn = std::min(lookIn.value_or(left), left);
+        }
+    }
+    m_openCalls = std::move(seen);
+    if (lasting != m_status.unanswered) {
+        m_status.unanswered = std::move(lasting);
+        Q_EMIT changed();
+    }
+    if (lookIn && !std::exchange(m_willLookAtCalls, true)) {
+        m_scheduler.after(*lookIn, this, [this] {
+            m_willLookAtCalls = false;
+            watchUnanswered();
+        });
+    }
 }
 
 void ConnectionRunner::missTranscript(TranscriptSource::Failure failure, const QString &words)

@@ -28,6 +28,9 @@ public:
         std::unique_ptr<TranscriptSource> transcripts;
         cloudflare::CloudflareSession::EndpointSource endpoint;
     };
+    /// So long a call has to have no output before it is called unanswered: others may be about to give it.
+    static constexpr std::chrono::milliseconds unansweredPatience{5000};
+
     ConnectionRunner(Parts parts, const ConnectionRow &row, const ConnectionSettings &settings,
                      cloudflare::Profile profile, QObject *parent = nullptr);
     ~ConnectionRunner() override;
@@ -64,6 +67,7 @@ private:
     void fetchTranscriptWhenCalm();
     void takeTranscript(const QByteArray &json);
     void missTranscript(TranscriptSource::Failure failure, const QString &words);
+    void watchUnanswered();
     void reconcile();
     void apply(const Result<Reconciler::Outcome> &outcome);
     void deliver(const DeliveryOrder &order, int generation);
@@ -86,6 +90,12 @@ private:
     bool m_isFetching = false;
     bool m_isReconciling = false;
     bool m_isDirty = false;
+    struct Open {
+        UnansweredCall call;
+        std::chrono::milliseconds seenAt{0}; ///< Monotonic.
+    };
+    std::vector<Open> m_openCalls; ///< Without an output, be it only for a moment.
+    bool m_willLookAtCalls = false;
     std::optional<cloudflare::Identity> m_offered;
     std::optional<std::chrono::milliseconds> m_lookAgainAt;
     int m_fetchFailures = 0;

@@ -84,6 +84,9 @@ public:
     /// Does the agent go on by itself once a call of its chat is answered? Kept in the workspace; counts for answers
     /// sent from now on, in every process that serves the connection.
     QFuture<Result<>> setAutoContinue(const QString &name, bool goesOn);
+    /// The person serves \p tool of the agent's chat from now on: the profile names it, so that its calls come as
+    /// requests. The connection is made anew. InvalidInput: no profile can name it. NotFound.
+    QFuture<Result<>> serveTool(const QString &name, const QString &tool);
     void retryNow(const QString &name);
     /// Files a harmless request in the name of the connection, to see how it arrives.
     QFuture<Result<Submitted>> sendTestRequest(const QString &name);

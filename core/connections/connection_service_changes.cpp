@@ -130,6 +130,30 @@ QFuture<Result<>> ConnectionService::setAutoContinue(const QString &name, bool g
     return done;
 }
 
+QFuture<Result<>> ConnectionService::serveTool(const QString &name, const QString &tool)
+{
+    const ConnectionRunner *agent = findAgent(name);
+    if (!agent) {
+        return noSuch(name);
+    }
+    if (const Result<QByteArray> profile = withClientTool(agent->settings().profile, tool); !profile) {
+        return readyFuture(Result<>(profile.error()));
+    }
+    const auto apply = [tool](ConnectionSettings &settings) {
+        // Of the profile as it is by then: another process may have changed it.
+        if (Result<QByteArray> profile = withClientTool(settings.profile, tool)) {
+            settings.profile = *std::move(profile);
+        }
+    };
+    QFuture<Result<>> done = change(agent->status().id, apply);
+    whenDone(done, this, [this](const Result<> &saved) {
+        if (saved) {
+            loadRows();
+        }
+    });
+    return done;
+}
+
 QFuture<Result<ConnectionStatus>> ConnectionService::add(const NewConnection &connection)
 {
     if (const Result<> allowed = checkNewConnection(connection); !allowed) {

@@ -6,8 +6,19 @@
 #include <QtCore/QStringList>
 
 #include <optional>
+#include <vector>
 
 namespace countersign {
+
+/// A call in an agent's chat that has had no output for a while although its turn is over, and that no profile speaks
+/// of. It may wait for a reviewer, or be one of the agent's own that never came to its end.
+struct UnansweredCall {
+    QString tool;    ///< Outside text.
+    QString call;    ///< Its id. Outside text.
+    Timestamp since; ///< When this process first saw it so.
+
+    friend bool operator==(const UnansweredCall &, const UnansweredCall &) = default;
+};
 
 /// How a connection stands, for lists and panes. A value.
 struct ConnectionStatus {
@@ -30,8 +41,9 @@ struct ConnectionStatus {
     QString profile;  ///< Name of the profile in use.
     bool hasChat = false;
     bool hasState = false;
-    bool autoContinue = true; ///< A chat goes on by itself once a call is answered.
-    int openRequests = 0;     ///< Waiting for people, or for the release of a decision.
+    std::vector<UnansweredCall> unanswered; ///< At most 20.
+    bool autoContinue = true;               ///< A chat goes on by itself once a call is answered.
+    int openRequests = 0;                   ///< Waiting for people, or for the release of a decision.
     std::optional<Timestamp> openSince;
     std::optional<Timestamp> retryAt;
     QString trouble; ///< Not empty: something could not be done although it is open.

@@ -5,6 +5,8 @@
 #include "ui/detail/answer_sources.h"
 #include "ui/detail/conversation_view.h"
 #include "ui/detail/tool_answer_page.h"
+#include "ui/detail/wrap_label.h"
+#include "ui/style/pill.h"
 
 #include <QtGui/QClipboard>
 #include <QtTest/QSignalSpy>
@@ -37,7 +39,7 @@ const QByteArray profile = R"({"name":"tools","chat":{"autoContinue":true,"clien
 class Stand
 {
 public:
-    Stand()
+    explicit Stand(const QByteArray &own = profile)
     {
         rig.open();
         desk = std::make_unique<ConnectionDesk>(*rig.session);
@@ -46,7 +48,7 @@ public:
         ConnectionService::NewConnection connection;
         connection.name = u"helper"_s;
         connection.url = agent.address();
-        connection.profile = profile;
+        connection.profile = own;
         added = desk->service().add(connection);
     }
     ~Stand()
@@ -94,6 +96,22 @@ public:
     std::map<QString, RequestId> ids;
 };
 
+void shootAll(const Stand &stand, const QString &name)
+{
+    const QString folder = qEnvironmentVariable("COUNTERSIGN_SCREENSHOTS");
+    if (folder.isEmpty()) {
+        return;
+    }
+    const auto shoot = [&](const QString &look) {
+        QTest::qWait(0);
+        stand.rig.window->grab().save(QDir(folder).filePath(name + look + u".png"_s));
+    };
+    shoot(u"-light"_s);
+    applyTheme(*qApp, ColourScheme::Dark);
+    shoot(u"-dark"_s);
+    applyTheme(*qApp, ColourScheme::Light);
+}
+
 } // namespace
 
 /// An agent's tools are served, its conversation is read and joined, all through the window.
@@ -104,6 +122,7 @@ private Q_SLOTS:
     void initTestCase() { applyTheme(*qApp, ColourScheme::Light); }
     void threeToolsOfOneStep();
     void theConversationIsLive();
+    void aCallThatNobodyAnswersIsOffered();
 };
 
 void TestToolJourney::threeToolsOfOneStep()
@@ -205,6 +224,41 @@ void TestToolJourney::theConversationIsLive()
     QTRY_VERIFY2(view->toPlainText().endsWith(u"word 200 "_s), qPrintable(view->toPlainText().right(200)));
     QVERIFY(view->toPlainText().contains(u"agent\nword 1 word 2 "_s));
     QCOMPARE(stand.rig.window->detail()->shown(), stand.ids[u"getLocation"_s]);
+}
+
+/// Whose tools an agent calls it does not say: a person does, by a key, and only then is anything asked of them.
+void TestToolJourney::aCallThatNobodyAnswersIsOffered()
+{
+    Stand stand{QByteArray()};
+    QTRY_VERIFY(stand.rig.isAtWork() && stand.rig.window->isActiveWindow());
+    stand.rig.press(Qt::Key_G);
+    stand.rig.press(Qt::Key_A);
+    const auto *standing = [&stand] { return stand.rig.find<Pill>(u"connectionStanding"_s); }();
+    QTRY_COMPARE_WITH_TIMEOUT(standing->text(), u"connected"_s, 10'000);
+    QTRY_VERIFY(stand.desk->service().status(u"helper"_s)->hasChat);
+    auto *card = stand.rig.find<QWidget>(u"unansweredCall"_s);
+    QVERIFY(!card->isVisible());
+    stand.rig.press(Qt::Key_A); // Nothing is offered: nothing happens.
+    stand.rig.clock.advance(12s);
+    stand.agent.send(R"({"type":"cf_agent_stream_resume_none","reason":"idle"})");
+    QTRY_VERIFY(card->isVisible());
+    QCOMPARE(standing->text(), u"call waits"_s);
+    const QString said = stand.rig.find<WrapLabel>(u"unansweredWords"_s)->text();
+    QVERIFY2(said.contains(u"“getClipboard” was called and has had no output for 12 s"_s), qPrintable(said));
+    QVERIFY2(said.contains(u"2 call"_s), qPrintable(said));
+    QCOMPARE(stand.rig.window->sidebar()->counts().inbox, 0);
+    shootAll(stand, u"unanswered-call"_s);
+
+    stand.rig.press(Qt::Key_A);
+    QTRY_VERIFY(stand.rig.find<WrapLabel>(u"connectionSaid"_s)->text().contains(u"“getClipboard” is yours"_s));
+    QTRY_COMPARE_WITH_TIMEOUT(stand.rig.window->sidebar()->counts().inbox, 1, 10'000);
+    QVERIFY(stand.desk->service().profileOf(u"helper"_s).contains(R"({"name":"getClipboard"})"));
+    QVERIFY(stand.agent.results.empty()); // It is asked, not answered.
+    const auto live =
+        stand.rig.onEngine([](Engine &engine) { return engine.store().liveRequests(u"helper"_s, 10); }).value();
+    QCOMPARE(live.size(), size_t(1));
+    QCOMPARE(live.front().toolName, u"getClipboard"_s);
+    QCOMPARE(live.front().pattern, Pattern::ClientTool);
 }
 
 QTEST_MAIN(TestToolJourney)

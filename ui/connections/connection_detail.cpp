@@ -39,6 +39,12 @@ QString kindWords(const ConnectionStatus &status)
                            : ConnectionDetail::tr("not known before it has answered");
 }
 
+QString waitingWords(int requests)
+{
+    return requests == 1 ? ConnectionDetail::tr("1 request waits for people")
+                         : ConnectionDetail::tr("%1 requests wait for people").arg(requests);
+}
+
 } // namespace
 
 ConnectionDetail::ConnectionDetail(QWidget *parent)
@@ -117,6 +123,7 @@ QWidget *ConnectionDetail::makePage()
     standing->addWidget(m_sentence, 1);
     rows->addLayout(standing);
     rows->addWidget(m_said);
+    rows->addWidget(makeUnanswered(page));
     rows->addWidget(makeEndpoint(page));
     rows->addWidget(makeState(page));
     rows->addWidget(makeFrames(page));
@@ -133,6 +140,21 @@ WrapLabel *ConnectionDetail::addFact(QGridLayout *facts, const QString &name, co
     facts->addWidget(makeDimLabel(name, TextSize::Body), row, 0, Qt::AlignTop);
     facts->addWidget(value, row, 1);
     return value;
+}
+
+Card *ConnectionDetail::makeUnanswered(QWidget *page)
+{
+    m_unanswered = new Card(tr("A call without an output"), Card::Edge::Solid, page);
+    m_unanswered->setObjectName(u"unansweredCall"_s);
+    m_unansweredWords = new WrapLabel({}, TextSize::Body, m_unanswered);
+    m_unansweredWords->setObjectName(u"unansweredWords"_s);
+    m_serve = new FlatButton(tr("Answer it here"), u"A"_s, FlatButton::Look::Primary, m_unanswered);
+    m_serve->setObjectName(u"serveTool"_s);
+    connect(m_serve, &FlatButton::clicked, this, &ConnectionDetail::serveWanted);
+    m_unanswered->body()->addWidget(m_unansweredWords);
+    m_unanswered->body()->addWidget(m_serve, 0, Qt::AlignLeft);
+    m_unanswered->hide();
+    return m_unanswered;
 }
 
 Card *ConnectionDetail::makeEndpoint(QWidget *page)
@@ -190,9 +212,9 @@ void ConnectionDetail::showStatus(const ConnectionStatus &status, bool isServing
     m_title->setVisibleText(displayText(status.name));
     m_standing->setText(standingWord(status, now));
     m_standing->setTone(standingTone(status));
-    const bool fine = status.phase == ConnectionStatus::Phase::Open && status.trouble.isEmpty();
+    showUnanswered(status, now);
     m_sentence->setText(
-        fine && status.openSince && m_wantedSignIn.isEmpty()
+        isFine(status) && status.openSince && m_wantedSignIn.isEmpty()
             ? tr("For %1. What the agent asks comes to the inbox.").arg(durationWords(now - *status.openSince))
         : m_wantedSignIn.isEmpty() ? standingSentence(status)
                                    : m_wantedSignIn);
@@ -216,13 +238,33 @@ void ConnectionDetail::showStatus(const ConnectionStatus &status, bool isServing
                                                                       : QString());
     m_kind->setText(kindWords(status));
     m_profile->setText(status.profile.isEmpty() ? tr("without a name") : displayText(status.profile).text);
-    m_waiting->setText(status.openRequests > 0 ? tr("%n request(s) wait for people", nullptr, status.openRequests)
-                                               : tr("nothing waits for people"));
+    m_waiting->setText(status.openRequests > 0 ? waitingWords(status.openRequests) : tr("nothing waits for people"));
     const bool idle =
         status.phase == ConnectionStatus::Phase::Waiting || status.phase == ConnectionStatus::Phase::Stopped;
     m_retry->setDisabledReason(!isServing ? tr("Another process serves the connections of this workspace.")
                                : idle     ? QString()
                                           : tr("The connection is not waiting for a try."));
+}
+
+/// Whose tool it is the agent does not say: it is never taken for the person's before they say so.
+void ConnectionDetail::showUnanswered(const ConnectionStatus &status, Timestamp now)
+{
+    const bool isShown = status.phase == ConnectionStatus::Phase::Open && !status.unanswered.empty();
+    m_unansweredTool = isShown ? status.unanswered.front().tool : QString();
+    m_unanswered->setVisible(isShown);
+    if (!isShown) {
+        return;
+    }
+    const auto isOther = [this](const UnansweredCall &one) { return one.tool != m_unansweredTool; };
+    const auto others = std::count_if(status.unanswered.begin(), status.unanswered.end(), isOther);
+    m_unansweredWords->setText(
+        tr("“%1” was called and has had no output for %2. The agent does not say whose tool it is: it may wait for "
+           "you, for somebody else who is connected, or be one of its own that never came to its end. If you serve "
+           "it, this call and later ones come to the inbox, and nothing is sent before you answer there.")
+            .arg(shortened(displayText(m_unansweredTool).text, 200),
+                 durationWords(now - status.unanswered.front().since)) +
+        (others > 0 ? u' ' + tr("%n call(s) of other tools wait as well.", nullptr, static_cast<int>(others))
+                    : QString()));
 }
 
 void ConnectionDetail::showSignIn(const QString &visible)
@@ -276,6 +318,11 @@ void ConnectionDetail::toggleFrames()
 {
     m_paused = !m_paused;
     m_pause->setLabel(m_paused ? tr("Go on") : tr("Pause"));
+}
+
+void ConnectionDetail::focusPage()
+{
+    m_scroll->setFocus(Qt::OtherFocusReason);
 }
 
 bool ConnectionDetail::mayEditProfile() const

@@ -34,10 +34,13 @@ public:
     void say(const QString &visible);
     bool framesArePaused() const { return m_paused; }
     void toggleFrames();
+    void focusPage();
     bool mayRetry() const;
     bool mayEditProfile() const;
     bool mayChangeSignIn() const;
     bool hasOffer() const { return m_hasOffer; }
+    /// The tool of the call that is shown as unanswered, as the agent names it; empty: none is. Outside text.
+    QString unansweredTool() const { return m_unansweredTool; }
 
 Q_SIGNALS:
     void testWanted();
@@ -46,6 +49,7 @@ Q_SIGNALS:
     void profileWanted();
     void signInWanted();
     void identityWanted(); ///< Another one answers: look at it.
+    void serveWanted();    ///< The unanswered tool is this person's to answer.
 
 protected:
     void changeEvent(QEvent *event) override;
@@ -54,6 +58,8 @@ protected:
 private:
     QWidget *makeBar();
     QWidget *makePage();
+    Card *makeUnanswered(QWidget *page);
+    void showUnanswered(const ConnectionStatus &status, Timestamp now);
     Card *makeEndpoint(QWidget *page);
     Card *makeState(QWidget *page);
     Card *makeFrames(QWidget *page);
@@ -80,6 +86,10 @@ private:
     FlatButton *m_editProfile = nullptr;
     FlatButton *m_signIn = nullptr;
     FlatButton *m_accept = nullptr;
+    Card *m_unanswered = nullptr;
+    WrapLabel *m_unansweredWords = nullptr;
+    FlatButton *m_serve = nullptr;
+    QString m_unansweredTool;
     QString m_wantedSignIn; ///< Why; empty: none is wanted.
     bool m_hasOffer = false;
     bool m_paused = false;

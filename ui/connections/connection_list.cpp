@@ -95,8 +95,7 @@ void ConnectionList::setConnections(const std::vector<ConnectionStatus> &connect
         const QString name = displayText(status.name).text;
         const QString word = standingWord(status, now);
         // What is in order needs no reason.
-        const bool fine = status.phase == ConnectionStatus::Phase::Open && status.trouble.isEmpty();
-        const QString sentence = fine ? whereWords(status) : standingSentence(status);
+        const QString sentence = isFine(status) ? whereWords(status) : standingSentence(status);
         item(row)->setText(name);
         item(row)->setData(NameRole, status.name);
         item(row)->setData(WordRole, word);

@@ -44,7 +44,9 @@ QString standingWord(const ConnectionStatus &status, Timestamp now)
     case Phase::Connecting:
         return words("connecting");
     case Phase::Open:
-        return status.trouble.isEmpty() ? words("connected") : words("trouble");
+        return !status.trouble.isEmpty()    ? words("trouble")
+               : !status.unanswered.empty() ? words("call waits")
+                                            : words("connected");
     case Phase::Waiting:
         return status.retryAt ? words("retry in %1 s").arg(secondsUntil(*status.retryAt, now)) : words("retrying");
     case Phase::Stopped:
@@ -53,13 +55,18 @@ QString standingWord(const ConnectionStatus &status, Timestamp now)
     return words("stopped");
 }
 
+bool isFine(const ConnectionStatus &status)
+{
+    return status.phase == Phase::Open && status.trouble.isEmpty() && status.unanswered.empty();
+}
+
 Tone standingTone(const ConnectionStatus &status)
 {
     switch (status.phase) {
     case Phase::Off:
         return Tone::Plain;
     case Phase::Open:
-        return status.trouble.isEmpty() ? Tone::Ok : Tone::Warn;
+        return isFine(status) ? Tone::Ok : Tone::Warn;
     case Phase::Connecting:
     case Phase::Waiting:
         return Tone::Warn;
@@ -73,6 +80,10 @@ QString standingSentence(const ConnectionStatus &status)
 {
     if (status.phase == Phase::Open && !status.trouble.isEmpty()) {
         return displayText(status.trouble).text;
+    }
+    if (status.phase == Phase::Open && !status.unanswered.empty()) {
+        return words("Its call of “%1” has no output, and the profile does not say who is to give it.")
+            .arg(shortened(displayText(status.unanswered.front().tool).text, 80));
     }
     if (!status.words.isEmpty()) {
         return displayText(status.words).text;

@@ -28,7 +28,8 @@ namespace {
 
 constexpr auto changePause = 60ms;
 constexpr auto passingStep = 500ms;
-constexpr int listSteps = 85; ///< 340 px at 100 %.
+constexpr int listSteps = 85;       ///< 340 px at 100 %.
+constexpr int takeTurnsBelow = 150; ///< 600 px at 100 %, as list and detail of the inbox.
 
 } // namespace
 
@@ -78,6 +79,8 @@ ConnectionsPane::ConnectionsPane(ConnectionService &service, const Clock &clock,
     connect(m_detail, &ConnectionDetail::profileWanted, this, &ConnectionsPane::editProfile);
     connect(m_detail, &ConnectionDetail::signInWanted, this, &ConnectionsPane::changeSignIn);
     connect(m_detail, &ConnectionDetail::identityWanted, this, &ConnectionsPane::askForIdentity);
+    connect(m_detail, &ConnectionDetail::serveWanted, this, &ConnectionsPane::serveTool);
+    connect(m_list, &QListWidget::itemClicked, this, [this] { openDetail(!selectedName().isEmpty()); });
     applyGrid();
     refresh();
 }
@@ -165,6 +168,7 @@ void ConnectionsPane::refreshDetail()
     const std::optional<ConnectionStatus> status = name.isEmpty() ? std::nullopt : m_service.status(name);
     if (!status) {
         m_right->setCurrentWidget(m_emptyPage);
+        takeTurns();
         return;
     }
     if (std::exchange(m_shown, name) != name) {
@@ -177,6 +181,7 @@ void ConnectionsPane::refreshDetail()
         m_detail->showFrames(m_service.frames(name));
     }
     m_right->setCurrentWidget(m_detail);
+    takeTurns();
 }
 
 bool ConnectionsPane::handleKey(QKeyEvent *event)
@@ -192,6 +197,14 @@ bool ConnectionsPane::handleKey(QKeyEvent *event)
         return true;
     case Qt::Key_K:
         m_list->moveSelection(-1);
+        return true;
+    case Qt::Key_O:
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        if (chosen) {
+            openDetail(true);
+            m_detail->focusPage();
+        }
         return true;
     case Qt::Key_N:
         if (once) {
@@ -223,6 +236,11 @@ bool ConnectionsPane::handleKey(QKeyEvent *event)
             askForIdentity();
         }
         return true;
+    case Qt::Key_A:
+        if (once && chosen && !m_detail->unansweredTool().isEmpty()) {
+            serveTool();
+        }
+        return true;
     case Qt::Key_P:
         if (once && chosen) {
             m_detail->toggleFrames();
@@ -234,6 +252,7 @@ bool ConnectionsPane::handleKey(QKeyEvent *event)
         }
         return true;
     case Qt::Key_Escape:
+        showList();
         m_list->setFocus(Qt::OtherFocusReason);
         return true;
     default:
@@ -408,10 +427,46 @@ void ConnectionsPane::sendTest()
     });
 }
 
+void ConnectionsPane::serveTool()
+{
+    const QString name = selectedName();
+    const QString tool = m_detail->unansweredTool();
+    whenDone(m_service.serveTool(name, tool), this, [this, name, tool](const Result<> &done) {
+        refresh();
+        if (name != m_shown) {
+            return;
+        }
+        const QString shown = shortened(displayText(tool).text, 200);
+        m_detail->say(done ? tr("“%1” is yours to answer from now on: its profile says so, and its calls come to the "
+                                "inbox (G I).")
+                                 .arg(shown)
+                           : tr("“%1” is not yours to answer: %2").arg(shown, displayText(done.error().message).text));
+    });
+}
+
 void ConnectionsPane::retry()
 {
     m_service.retryNow(selectedName());
     refresh();
+}
+
+void ConnectionsPane::showList()
+{
+    openDetail(false);
+}
+
+void ConnectionsPane::openDetail(bool open)
+{
+    m_detailOpen = open;
+    takeTurns();
+}
+
+/// Without a connection the page that says how to add one is all there is.
+void ConnectionsPane::takeTurns()
+{
+    const bool isEmpty = m_right->currentWidget() == m_emptyPage;
+    m_left->setVisible(!m_narrow || (!m_detailOpen && !isEmpty));
+    m_right->setVisible(!m_narrow || m_detailOpen || isEmpty);
 }
 
 void ConnectionsPane::applyGrid()
@@ -442,6 +497,8 @@ void ConnectionsPane::resizeEvent(QResizeEvent *event)
 {
     QWidget::resizeEvent(event);
     applyGrid();
+    m_narrow = width() < grid(takeTurnsBelow);
+    takeTurns();
     const int list = std::min(grid(listSteps), width() * 2 / 5);
     m_split->setSizes({list, width() - list});
 }
@@ -456,6 +513,8 @@ void ConnectionsPane::changeEvent(QEvent *event)
     QWidget::changeEvent(event);
     if (event->type() == QEvent::StyleChange && m_detail) {
         applyGrid();
+        m_narrow = width() < grid(takeTurnsBelow);
+        takeTurns();
     }
 }
 

@@ -30,11 +30,12 @@ public:
     /// Both outlive the pane.
     ConnectionsPane(ConnectionService &service, const Clock &clock, QWidget *parent = nullptr);
 
-    /// Keys of the pane outside text fields: J K N T R E S I P Del.
+    /// Keys of the pane outside text fields: J K O N T R E S I P Del Esc.
     bool handleKey(QKeyEvent *event);
     QString selectedName() const;
     void select(const QString &name);
     void openAddSheet();
+    void showList(); ///< Where list and detail take turns, the list's turn.
 
 protected:
     void showEvent(QShowEvent *event) override;
@@ -60,6 +61,9 @@ private:
     void remove(const QString &name);
     void sendTest();
     void retry();
+    void serveTool();
+    void openDetail(bool open);
+    void takeTurns();
     void applyGrid();
 
     ConnectionService &m_service;
@@ -83,6 +87,8 @@ private:
     QString m_shown;  ///< What was said belongs to this one.
     QString m_wanted; ///< Just added: selected as soon as the service has it.
     QString m_wantedWords;
+    bool m_narrow = false; ///< List and detail take turns.
+    bool m_detailOpen = false;
 };
 
 } // namespace countersign::ui

@@ -17,6 +17,7 @@ namespace {
 constexpr size_t contextMessages = 100;
 constexpr qsizetype contextBytes = 128 * 1024;
 constexpr qsizetype longestKey = 200;
+constexpr size_t mostUnanswered = 20;
 
 const QString approvalPrefix = u"approval/"_s;
 const QString toolPrefix = u"client-tool/"_s;
@@ -196,6 +197,26 @@ std::vector<PeerItem> ChatAdapter::items() const
         }
     }
     return items;
+}
+
+std::vector<const ChatPart *> ChatAdapter::unanswered() const
+{
+    std::vector<const ChatPart *> found;
+    const std::vector<ChatMessage> &messages = m_transcript.messages();
+    const auto last = std::find_if(messages.rbegin(), messages.rend(),
+                                   [](const ChatMessage &message) { return message.role == "assistant"_L1; });
+    if (m_isOffered || m_transcript.isStreaming() || last == messages.rend()) {
+        return found;
+    }
+    for (const ChatPart &part : last->parts) {
+        const bool isOpen = part.kind == ChatPart::Kind::ToolCall && part.state == CallState::InputAvailable &&
+                            part.approvalId.isEmpty() && !part.isAutomatic && !part.toolCallId.isEmpty();
+        if (isOpen && canBeClientTool(part.toolName) && !m_profile.clientTool(part.toolName) &&
+            found.size() < mostUnanswered) {
+            found.push_back(&part);
+        }
+    }
+    return found;
 }
 
 std::optional<PeerItem> ChatAdapter::itemAt(const ChatTranscript::Place &place, bool turnIsOver) const

@@ -41,6 +41,10 @@ public:
     std::chrono::milliseconds idleAt() const { return m_idleAt; }
     const ChatTranscript &transcript() const { return m_transcript; }
     std::vector<PeerItem> items() const;
+    /// Calls in what the agent said last that have no output although the turn is over, ask for no approval, and are of
+    /// tools that the profile does not name, but could; at most 20. They may be the reviewer's to answer, or calls of
+    /// the agent's own tools that never came to their end: nothing on the wire tells which.
+    std::vector<const ChatPart *> unanswered() const;
 
     /// The frame that answers. InvalidInput: the decision cannot be said to this peer.
     static Result<ClientMessage> answer(const DeliveryOrder &order, const ChatProfile &profile);

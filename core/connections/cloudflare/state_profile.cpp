@@ -193,12 +193,12 @@ bool mentions(const JsonValue &value, std::string_view placeholder)
            std::any_of(value.items().begin(), value.items().end(), inItem);
 }
 
-/// A message that the SDK itself says to agents would set a whole state, or change a conversation. A placeholder would
-/// let the agent choose which.
+/// A message that the SDK itself says to agents would set a whole state, or change a conversation; an `rpc` would call
+/// a method without anybody to hear its reply. A placeholder would let the agent choose which.
 bool isOfTheSdk(const AnswerTemplate &answer)
 {
     const QString type = text(answer.message, "type");
-    return type.startsWith("cf_"_L1) || type.startsWith(u'{');
+    return type.startsWith("cf_"_L1) || type == "rpc"_L1 || type.startsWith(u'{');
 }
 
 } // namespace
@@ -209,6 +209,12 @@ const ClientTool *ChatProfile::clientTool(const QString &toolName) const
         return tool.name == toolName || tool.name == "*"_L1;
     });
     return found == clientTools.end() ? nullptr : &*found;
+}
+
+bool canBeClientTool(const QString &tool)
+{
+    constexpr qsizetype longestName = 200;
+    return !tool.isEmpty() && tool != "*"_L1 && tool.size() <= longestName && tool.isValidUtf16();
 }
 
 bool AnswerTemplate::carriesArguments() const
@@ -250,13 +256,42 @@ Result<Profile> readProfile(QByteArrayView json)
             return Error{
                 ErrorCode::InvalidInput,
                 u"The profile is not one: at “/state/%1/%2/send/type” it does not name a message of the "
-                "agent itself. Types that begin with “cf_” are the Agents SDK's, and a placeholder could become one: "
-                "write the type of a message that the agent defines."_s.arg(
+                "agent itself. Types that begin with “cf_” and “rpc” are the Agents SDK's, and a placeholder could "
+                "become one: write the type of a message that the agent defines, or “call” for a method."_s.arg(
                     QString::number(profile.rules.size() - 1), isOfTheSdk(read.approve) ? u"approve"_s : u"reject"_s),
                 {}};
         }
     }
     return profile;
+}
+
+Result<QByteArray> withClientTool(QByteArrayView profile, const QString &tool)
+{
+    if (!canBeClientTool(tool)) {
+        return Error{
+            ErrorCode::InvalidInput, u"No profile can name this tool: its name is empty, too long, or “*”."_s, {}};
+    }
+    const QByteArrayView kept = profile.isEmpty() ? builtinProfileText() : profile;
+    const Result<Profile> read = readProfile(kept);
+    if (!read) {
+        return read.error();
+    }
+    if (read->chat.clientTool(tool)) {
+        return profile.toByteArray();
+    }
+    JsonValue value = readJson(kept).value();
+    const JsonValue *keptChat = value.find("chat");
+    JsonValue chat = keptChat ? *keptChat : JsonValue::object();
+    const JsonValue *keptTools = chat.find("clientTools");
+    JsonValue tools = keptTools ? *keptTools : JsonValue::array();
+    tools.append(JsonValue::object({{"name", JsonValue::fromString(tool)}}));
+    chat.set("clientTools", std::move(tools));
+    value.set("chat", std::move(chat));
+    QByteArray text = writeJson(value);
+    if (const Result<Profile> checked = readProfile(text); !checked) {
+        return checked.error();
+    }
+    return text;
 }
 
 const Profile &builtinProfile()

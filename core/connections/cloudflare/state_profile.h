@@ -81,6 +81,11 @@ struct Profile {
 
 /// Reads and checks a profile against its schema. InvalidInput: the message names the place.
 Result<Profile> readProfile(QByteArrayView json);
+/// \p profile (JSON text; empty: the built-in one) with \p tool among those that the reviewer serves. As it is when it
+/// names the tool already. InvalidInput: it is no profile, has too many tools, or cannot name this one.
+Result<QByteArray> withClientTool(QByteArrayView profile, const QString &tool);
+/// May a profile name \p tool? `*` would be every tool.
+bool canBeClientTool(const QString &tool);
 /// The built-in one: the shapes of the SDK's own documentation.
 const Profile &builtinProfile();
 QByteArrayView builtinProfileText();

@@ -158,6 +158,10 @@ void TestConnectionSettings::brokenProfilesAreRefusedByPlace_data()
     QTest::newRow("a refusal that clears the chat") << QByteArray(R"({"state":[{"items":"/p","approve":{"call":"a"},
                           "reject":{"send":{"type":"cf_agent_chat_clear"}}}]})")
                                                     << u"/state/0/reject/send/type"_s;
+    QTest::newRow("a call that nobody hears the reply of")
+        << QByteArray(R"({"state":[{"items":"/p","approve":{"call":"a"},
+                          "reject":{"send":{"type":"rpc","id":"1","method":"b","args":["{id}"]}}}]})")
+        << u"/state/0/reject/send/type"_s;
     QTest::newRow("a message whose type the agent chooses")
         << QByteArray(R"({"state":[{"items":"/p","approve":{"send":{"type":"{id}"}},"reject":{"call":"b"}}]})")
         << u"/state/0/approve/send/type"_s;
