@@ -46,6 +46,7 @@ private Q_SLOTS:
     void whereNothingCanBeEditedTheWindowSaysSoFirst();
     void aClientToolGetsWhatTheReviewerGives();
     void aFreeQuestionGetsTheReviewersWords();
+    void aToolThatNoProfileNamesIsServedByAKey();
     void theModelReadsThatAClientToolWasRefused();
     void callsOfOneStepAreDecidedOneByOne();
     void anotherReviewerOfTheAgentMayWin();
@@ -251,6 +252,33 @@ void TestCloudflareWindow::aFreeQuestionGetsTheReviewersWords()
     m_stand->release();
     QVERIFY2(m_stand->isDelivered(id), m_stand->story(id));
     QTRY_VERIFY(agent.chat().contains("askReviewer said the red one"));
+    QVERIFY(isTheReviewersAlone(id));
+}
+
+/// The agent does not say that a call waits for the reviewer: the person says so, and then answers it like any other.
+void TestCloudflareWindow::aToolThatNoProfileNamesIsServedByAKey()
+{
+    QCOMPARE(connectTo(u"ops-chat"_s), QString());
+    AgentClient agent(m_url);
+    agent.say("ask Which one?");
+    m_stand->goTo(Qt::Key_A);
+    const auto *offer = m_stand->rig.find<QWidget>(u"unansweredCall"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(offer->isVisible(), 20'000);
+    QVERIFY(m_stand->waiting(m_name).empty());
+    m_stand->rig.press(Qt::Key_A);
+    QTRY_VERIFY(!offer->isVisible());
+    m_stand->goTo(Qt::Key_I);
+
+    const RequestId id = m_stand->reach();
+    QVERIFY(!id.isEmpty());
+    QCOMPARE(m_stand->rig.request(id).toolName, u"askReviewer"_s);
+    QTRY_VERIFY(leadsTo(u"freeAnswer"_s, Qt::Key_E));
+    m_stand->typeOn(u"the blue one"_s);
+    QTRY_VERIFY((m_stand->rig.press(Qt::Key_Return, Qt::ControlModifier),
+                 m_stand->rig.request(id).state.delivery == Delivery::Staged));
+    m_stand->release();
+    QVERIFY2(m_stand->isDelivered(id), m_stand->story(id));
+    QTRY_VERIFY(agent.chat().contains("askReviewer said the blue one"));
     QVERIFY(isTheReviewersAlone(id));
 }
 
