@@ -6,6 +6,7 @@
 #include "core/base/visible_text.h"
 #include "core/connections/connection_probe.h"
 #include "core/connections/connection_service.h"
+#include "core/connections/token_address.h"
 #include "core/connections/token_command.h"
 
 #include <QtCore/QCoreApplication>
@@ -85,21 +86,63 @@ Result<std::vector<Secret>> secretsFrom(const ParsedOptions &options)
     return secrets;
 }
 
-Result<std::optional<TokenCommand>> tokenFrom(const ParsedOptions &options)
+/// The address that gives a token, with what it wants for it.
+Result<TokenAddress> tokenAddressFrom(const ParsedOptions &options, const QString &url)
+{
+    TokenAddress address;
+    address.url = QUrl(url, QUrl::StrictMode);
+    for (const QString &given : options.values(u"token-header"_s)) {
+        Result<Secret> secret = secretFrom(u"--token-header"_s, given, Secret::Place::Header);
+        if (!secret) {
+            return secret.error();
+        }
+        address.headers.push_back(std::move(*secret));
+    }
+    if (const std::optional<QString> file = options.optional(u"token-post"_s)) {
+        Result<QByteArray> body = secretOf(*file);
+        if (!body) {
+            return body.error();
+        }
+        address.isPosted = true;
+        address.body = body->trimmed();
+    }
+    if (const Result<> allowed = checkTokenAddress(address); !allowed) {
+        return allowed.error();
+    }
+    return address;
+}
+
+Result<std::optional<TokenSource>> tokenFrom(const ParsedOptions &options)
 {
     const std::optional<QString> typed = options.optional(u"token-command"_s);
+    const std::optional<QString> url = options.optional(u"token-url"_s);
     const std::optional<QString> query = options.optional(u"token-query"_s);
-    if (!typed) {
-        return query ? Result<std::optional<TokenCommand>>(
-                           usageError(u"--token-query says where the token of --token-command goes: give both."_s))
-                     : Result<std::optional<TokenCommand>>(std::nullopt);
+    const bool asksMore = !options.values(u"token-header"_s).empty() || options.optional(u"token-post"_s);
+    if (typed && url) {
+        return usageError(u"A token comes from --token-command or from --token-url: give one of them."_s);
     }
-    Result<QStringList> command = readTokenCommand(*typed);
-    if (!command) {
-        return command.error();
+    if (asksMore && !url) {
+        return usageError(u"--token-header and --token-post go with --token-url."_s);
     }
-    TokenCommand token;
-    token.command = std::move(*command);
+    if (!typed && !url) {
+        return query ? Result<std::optional<TokenSource>>(usageError(
+                           u"--token-query says where the token of --token-command or --token-url goes: give both."_s))
+                     : Result<std::optional<TokenSource>>(std::nullopt);
+    }
+    TokenSource token;
+    if (url) {
+        Result<TokenAddress> address = tokenAddressFrom(options, *url);
+        if (!address) {
+            return address.error();
+        }
+        token.address = std::move(*address);
+    } else {
+        Result<QStringList> command = readTokenCommand(*typed);
+        if (!command) {
+            return command.error();
+        }
+        token.command = std::move(*command);
+    }
     if (query) {
         token.place = Secret::Place::Query;
         token.name = query->toUtf8();
@@ -168,7 +211,7 @@ int runAdd(Invocation &call)
         return call.console.fail(secrets.error());
     }
     connection.secrets = std::move(*secrets);
-    Result<std::optional<TokenCommand>> token = tokenFrom(call.options);
+    Result<std::optional<TokenSource>> token = tokenFrom(call.options);
     if (!token) {
         return call.console.fail(token.error(), ExitCode::Usage);
     }
@@ -322,7 +365,7 @@ int runRemove(Invocation &call)
 Result<Credentials::Signed> signIn(Session &session, const ConnectionRow &row, const ConnectionSettings &settings)
 {
     const std::unique_ptr<SecretStore> store = makeSecretStore(session.location().configFolder);
-    Credentials credentials(store.get(), row.id, settings);
+    Credentials credentials(store.get(), session.clock(), row.id, settings);
     QPromise<Result<Credentials::Signed>> promise;
     promise.start();
     credentials.fetch(&credentials, [&promise](const Result<Credentials::Signed> &result) {
@@ -413,7 +456,9 @@ std::vector<Command> connectionCommands()
          u"Listens to an agent built with Cloudflare's Agents SDK, or to an MCP server."_s,
          u"URL is wss://HOST/agents/AGENT/INSTANCE, or ws:// on this machine. Secrets are read from files and kept in "
          u"the\ndesktop's keychain, or without one in files of mode 0600; they never stand in the workspace. A token "
-         u"command is\nstarted without a shell, and has 10 s. A profile says where in the "
+         u"command is\nstarted without a shell, and has 10 s. An address that gives tokens has 10 s, too; it is "
+         u"https://, or http:// on\nthis machine, and answers with JSON (“access_token” or “token”, “expires_in”) or "
+         u"one word. A profile says where in the "
          u"agent's state\nthings wait for a person, and how they are decided; without one the shapes of the SDK's "
          u"documentation are known.\nA command is started in the folder where it was added, without a shell. Adding it "
          u"here is your consent to start it\non this machine; elsewhere it must be allowed first (connection allow)."_s,
@@ -428,6 +473,9 @@ std::vector<Command> connectionCommands()
            {u"header"_s, u"NAME@FILE"_s, u"A header to connect with; its value is in FILE"_s, true},
            {u"query"_s, u"NAME@FILE"_s, u"A query item to connect with; its value is in FILE"_s, true},
            {u"token-command"_s, u"COMMAND"_s, u"A command that prints a bearer token; run anew when it is refused"_s},
+           {u"token-url"_s, u"URL"_s, u"An address that gives a bearer token; asked anew when it is refused or over"_s},
+           {u"token-header"_s, u"NAME@FILE"_s, u"A header for --token-url; its value is in FILE"_s, true},
+           {u"token-post"_s, u"FILE"_s, u"Posts what is in FILE to --token-url instead of asking with GET"_s},
            {u"token-query"_s, u"NAME"_s, u"Sends that token as a query item instead"_s}},
           {},
           {},

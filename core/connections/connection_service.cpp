@@ -201,7 +201,7 @@ PeerRunner *ConnectionService::makeRunner(const ConnectionRow &row)
 std::shared_ptr<Credentials> ConnectionService::credentialsOf(const ConnectionRow &row,
                                                               const ConnectionSettings &settings)
 {
-    auto credentials = std::make_shared<Credentials>(&m_secrets, row.id, settings);
+    auto credentials = std::make_shared<Credentials>(&m_secrets, m_parts.scheduler.clock(), row.id, settings);
     connect(credentials.get(), &Credentials::known, this,
             [this, name = row.name](const std::vector<QByteArray> &values) {
                 if (PeerRunner *runner = find(name)) {

@@ -44,7 +44,7 @@ public:
         QByteArray profile;                          ///< JSON text; empty: the built-in one.
         std::vector<Secret> secrets;
         mcp::ServerCommand command; ///< `mcp-stdio`: adding it here is this person's consent to start it.
-        std::optional<TokenCommand> token;
+        std::optional<TokenSource> token;
     };
     /// InvalidInput: name, address, profile or secrets cannot be meant. Conflict: the name is taken.
     QFuture<Result<ConnectionStatus>> add(const NewConnection &connection);

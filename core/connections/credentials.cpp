@@ -2,15 +2,22 @@
 #include "core/connections/credentials.h"
 
 #include "core/connections/ready_future.h"
-#include "core/connections/token_command.h"
 
 namespace countersign {
 
 using namespace Qt::Literals::StringLiterals;
 
-Credentials::Credentials(SecretStore *store, const QString &id, const ConnectionSettings &settings, QObject *parent)
+namespace {
+
+constexpr std::chrono::seconds leeway{30};
+
+} // namespace
+
+Credentials::Credentials(SecretStore *store, const Clock &clock, const QString &id, const ConnectionSettings &settings,
+                         QObject *parent)
     : QObject(parent)
     , m_store(store)
+    , m_clock(clock)
     , m_id(id)
     , m_url(settings.url)
     , m_needsSome(store && !(settings.secretHeaders.isEmpty() && settings.secretQueryItems.isEmpty()))
@@ -50,38 +57,60 @@ void Credentials::load()
         if (!signIn) {
             finish(signIn.error());
         } else if (signIn->token) {
-            runFor(std::move(*signIn));
+            makeTokenFor(std::move(*signIn));
         } else {
             finish(Signed{std::move(signIn->secrets), 0});
         }
     });
 }
 
-void Credentials::runFor(SignIn signIn)
+void Credentials::makeTokenFor(SignIn signIn)
 {
-    const TokenCommand command = *signIn.token;
-    if (command != m_tokenOf) {
-        m_token.clear(); // Another command was given since.
-        m_tokenOf = command;
+    const TokenSource source = *signIn.token;
+    if (source != m_tokenOf) {
+        m_token.clear(); // Another source was given since.
+        m_tokenOf = source;
     }
-    const auto finishWith = [this, signIn = std::move(signIn)] {
-        Signed done{signIn.secrets, m_tokenNumber};
-        done.secrets.push_back({signIn.token->place, signIn.token->name, signIn.token->prefix + m_token});
-        finish(done);
-    };
+    if (m_tokenEndsAt && m_clock.monotonic() >= *m_tokenEndsAt) {
+        m_token.clear();
+    }
     if (!m_token.isEmpty()) {
-        finishWith();
+        finishWith(signIn);
         return;
     }
-    runTokenCommand(command.command, this, [this, finishWith](const Result<QByteArray> &token) {
-        if (!token) {
-            finish(token.error());
-            return;
-        }
-        m_token = *token;
-        ++m_tokenNumber;
-        finishWith();
+    if (source.address) {
+        askForToken(*source.address, this,
+                    [this, signIn](const Result<GivenToken> &given) { takeToken(given, signIn); });
+        return;
+    }
+    runTokenCommand(source.command, this, [this, signIn](const Result<QByteArray> &token) {
+        takeToken(token ? Result<GivenToken>(GivenToken{*token, {}}) : Result<GivenToken>(token.error()), signIn);
     });
+}
+
+void Credentials::takeToken(const Result<GivenToken> &given, SignIn signIn)
+{
+    if (!given) {
+        finish(given.error());
+        return;
+    }
+    m_token = given->token;
+    m_tokenEndsAt.reset();
+    if (given->lifetime) {
+        // A little before its end, so that it still holds when it arrives. Used once at least: a server that gives
+        // tokens of no time would be asked for ever.
+        m_tokenEndsAt =
+            m_clock.monotonic() + *given->lifetime - std::min<std::chrono::seconds>(leeway, *given->lifetime / 10);
+    }
+    ++m_tokenNumber;
+    finishWith(signIn);
+}
+
+void Credentials::finishWith(const SignIn &signIn)
+{
+    Signed done{signIn.secrets, m_tokenNumber};
+    done.secrets.push_back({signIn.token->place, signIn.token->name, signIn.token->prefix + m_token});
+    finish(done);
 }
 
 void Credentials::finish(const Result<Signed> &result)
@@ -94,6 +123,9 @@ void Credentials::finish(const Result<Signed> &result)
         }
         if (!m_token.isEmpty()) {
             values.push_back(m_token); // Without what stands before it, too.
+        }
+        for (const Secret &header : m_tokenOf.address.value_or(TokenAddress()).headers) {
+            values.push_back(header.value);
         }
         Q_EMIT known(values);
     }

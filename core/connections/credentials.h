@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/clock.h"
 #include "core/connections/secret_store.h"
 #include "core/connections/sign_in.h"
+#include "core/connections/token_address.h"
 
 #include <QtCore/QPointer>
 
 namespace countersign {
 
 /// What one connection signs in with at its one server, read anew before every try (it may have been replaced). A token
-/// of a command is kept in memory until the server refuses it. Lives on the thread of the sockets.
+/// that a command or an address gave is kept in memory until the server refuses it or its time is over. Lives on the
+/// thread of the sockets.
 class Credentials final : public QObject
 {
     Q_OBJECT
@@ -20,11 +23,12 @@ public:
     };
     using Reply = std::function<void(const Result<Signed> &)>;
 
-    /// \p store outlives it; null, or no names of secrets in \p settings: nothing is needed.
-    Credentials(SecretStore *store, const QString &id, const ConnectionSettings &settings, QObject *parent = nullptr);
+    /// \p store and \p clock outlive it; a null store, or no names of secrets in \p settings: nothing is needed.
+    Credentials(SecretStore *store, const Clock &clock, const QString &id, const ConnectionSettings &settings,
+                QObject *parent = nullptr);
 
-    /// \p reply comes at once or later, unless \p context is gone by then. Of several that ask while a command runs all
-    /// get its token.
+    /// \p reply comes at once or later, unless \p context is gone by then. Of several that ask while a token is made
+    /// all get that one.
     void fetch(QObject *context, Reply reply);
     /// The server refused token \p tokenNumber. True: the next fetch() makes another one.
     bool refuse(int tokenNumber);
@@ -35,7 +39,9 @@ Q_SIGNALS:
 
 private:
     void load();
-    void runFor(SignIn signIn);
+    void makeTokenFor(SignIn signIn);
+    void takeToken(const Result<GivenToken> &given, SignIn signIn);
+    void finishWith(const SignIn &signIn);
     void finish(const Result<Signed> &result);
 
     struct Waiting {
@@ -43,13 +49,15 @@ private:
         Reply reply;
     };
     SecretStore *m_store = nullptr;
+    const Clock &m_clock;
     QString m_id;
     QUrl m_url;
     bool m_needsSome = false;
     bool m_isFetching = false;
     std::vector<Waiting> m_waiting;
-    QByteArray m_token; ///< Empty: to be made.
-    TokenCommand m_tokenOf;
+    QByteArray m_token;                                     ///< Empty: to be made.
+    std::optional<std::chrono::milliseconds> m_tokenEndsAt; ///< Monotonic; absent: when it is refused.
+    TokenSource m_tokenOf;
     int m_tokenNumber = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include "core/base/json_reader.h"
 #include "core/base/visible_text.h"
+#include "core/connections/token_address.h"
 
 #include <QtCore/QRegularExpression>
 
@@ -22,6 +23,16 @@ JsonValue placeJson(Secret::Place place)
     return JsonValue::fromString(place == Secret::Place::Header ? u"header"_s : u"query"_s);
 }
 
+JsonValue secretsJson(const std::vector<Secret> &secrets)
+{
+    JsonValue list = JsonValue::array();
+    for (const Secret &secret : secrets) {
+        list.append(JsonValue::object(
+            {{"place", placeJson(secret.place)}, {"name", string(secret.name)}, {"value", string(secret.value)}}));
+    }
+    return list;
+}
+
 QString text(const JsonValue &object, std::string_view key)
 {
     const JsonValue *value = object.find(key);
@@ -31,6 +42,15 @@ QString text(const JsonValue &object, std::string_view key)
 Secret::Place placeIn(const JsonValue &object)
 {
     return text(object, "place") == "query"_L1 ? Secret::Place::Query : Secret::Place::Header;
+}
+
+std::vector<Secret> secretsIn(const JsonValue &list)
+{
+    std::vector<Secret> secrets;
+    for (const JsonValue &item : list.items()) {
+        secrets.push_back({placeIn(item), text(item, "name").toUtf8(), text(item, "value").toUtf8()});
+    }
+    return secrets;
 }
 
 /// Scheme, host and port.
@@ -55,13 +75,8 @@ bool hasControlCharacters(const QByteArray &value)
 
 QByteArray encodeSignIn(const QUrl &url, const SignIn &signIn)
 {
-    JsonValue list = JsonValue::array();
-    for (const Secret &secret : signIn.secrets) {
-        list.append(JsonValue::object(
-            {{"place", placeJson(secret.place)}, {"name", string(secret.name)}, {"value", string(secret.value)}}));
-    }
     JsonValue kept =
-        JsonValue::object({{"server", JsonValue::fromString(serverOf(url))}, {"secrets", std::move(list)}});
+        JsonValue::object({{"server", JsonValue::fromString(serverOf(url))}, {"secrets", secretsJson(signIn.secrets)}});
     if (signIn.token) {
         JsonValue words = JsonValue::array();
         for (const QString &word : signIn.token->command) {
@@ -71,6 +86,13 @@ QByteArray encodeSignIn(const QUrl &url, const SignIn &signIn)
                                              {"place", placeJson(signIn.token->place)},
                                              {"name", string(signIn.token->name)},
                                              {"prefix", string(signIn.token->prefix)}}));
+        if (const std::optional<TokenAddress> &asked = signIn.token->address) {
+            kept.find("token")->set(
+                "address", JsonValue::object({{"url", JsonValue::fromString(asked->url.toString(QUrl::FullyEncoded))},
+                                              {"post", JsonValue::fromBool(asked->isPosted)},
+                                              {"headers", secretsJson(asked->headers)},
+                                              {"body", string(asked->body)}}));
+        }
     }
     return writeJson(kept);
 }
@@ -89,19 +111,27 @@ Result<SignIn> decodeSignIn(const QByteArray &kept, const QUrl &url)
                      {}};
     }
     SignIn signIn;
-    for (const JsonValue &item : list->items()) {
-        signIn.secrets.push_back({placeIn(item), text(item, "name").toUtf8(), text(item, "value").toUtf8()});
-    }
+    signIn.secrets = secretsIn(*list);
     if (const JsonValue *token = file->find("token")) {
-        TokenCommand command;
+        TokenSource source;
         const JsonValue *words = token->find("command");
         for (const JsonValue &word : words ? words->items() : JsonValue::Array()) {
-            command.command.append(word.toString());
+            source.command.append(word.toString());
         }
-        command.place = placeIn(*token);
-        command.name = text(*token, "name").toUtf8();
-        command.prefix = text(*token, "prefix").toUtf8();
-        signIn.token = std::move(command);
+        source.place = placeIn(*token);
+        source.name = text(*token, "name").toUtf8();
+        source.prefix = text(*token, "prefix").toUtf8();
+        if (const JsonValue *asked = token->find("address")) {
+            TokenAddress address;
+            address.url = QUrl(text(*asked, "url"), QUrl::StrictMode);
+            const JsonValue *isPosted = asked->find("post");
+            address.isPosted = isPosted && isPosted->toBool();
+            const JsonValue *headers = asked->find("headers");
+            address.headers = headers ? secretsIn(*headers) : std::vector<Secret>();
+            address.body = text(*asked, "body").toUtf8();
+            source.address = std::move(address);
+        }
+        signIn.token = std::move(source);
     }
     return signIn;
 }
@@ -116,11 +146,11 @@ Result<> checkSignIn(const SignIn &signIn)
         }
     }
     if (signIn.token && (!isName(signIn.token->name) || hasControlCharacters(signIn.token->prefix) ||
-                         signIn.token->command.isEmpty())) {
+                         signIn.token->command.isEmpty() != signIn.token->address.has_value())) {
         return refused(u"The token of “%1” cannot be sent: its name or what stands before it has characters that do "
                        "not belong there."_s.arg(displayText(QString::fromUtf8(signIn.token->name)).text));
     }
-    return {};
+    return signIn.token && signIn.token->address ? checkTokenAddress(*signIn.token->address) : Result<>();
 }
 
 void nameSecrets(ConnectionSettings &settings, const SignIn &signIn)

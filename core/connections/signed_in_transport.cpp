@@ -54,7 +54,7 @@ void SignedInTransport::end(const Ending &ending)
     ++m_attempt;
     Ending shown = ending;
     if (isRefused && m_isSecondTry) {
-        shown.words += u" A new token of the token command was refused, too."_s;
+        shown.words += u" A new token was refused, too."_s;
     }
     Q_EMIT ended(shown);
 }

@@ -25,6 +25,7 @@ private Q_SLOTS:
     void aConnectionIsAddedListedAndRemoved();
     void secretsStandInNoPlaceButTheirFile();
     void aTokenCommandStandsBesideTheSecrets();
+    void aTokenAddressStandsBesideTheSecrets();
     void wrongConnectionsAreRefused_data();
     void wrongConnectionsAreRefused();
     void aNameIsTakenOnce();
@@ -94,6 +95,30 @@ void TestCtlConnections::aTokenCommandStandsBesideTheSecrets()
     }
 }
 
+void TestCtlConnections::aTokenAddressStandsBesideTheSecrets()
+{
+    const CtlRig rig;
+    const QString key = rig.write(u"key"_s, "canary-key\n");
+    const QString body = rig.write(u"body"_s, "grant_type=canary-grant\n");
+    const CtlRig::Ran added = rig.json(add(
+        u"shop"_s, {u"--cloudflare"_s, address, u"--token-url"_s, u"https://id.example/canary-path"_s,
+                    u"--token-header"_s, u"X-Key@"_s + key, u"--token-post"_s, body, u"--token-query"_s, u"token"_s}));
+    QVERIFY2(added.code == 0, added.err.constData());
+    QVERIFY(!added.out.contains("canary") && !added.err.contains("canary"));
+    QFile file(added.json().value(u"secrets"_s).toString());
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray kept = file.readAll();
+    for (const QByteArray part : {"canary-path", "canary-key\"", "canary-grant\""}) {
+        QVERIFY2(kept.contains(part), part.constData());
+    }
+    QVERIFY(!rig.json({u"connection"_s, u"list"_s}).out.contains("canary"));
+    for (const QString &name : QDir(rig.path(u"data/countersign"_s)).entryList(QDir::Files)) {
+        QFile part(rig.path(u"data/countersign/"_s) + name);
+        QVERIFY(part.open(QIODevice::ReadOnly));
+        QVERIFY2(!part.readAll().contains("canary"), qPrintable(name));
+    }
+}
+
 void TestCtlConnections::wrongConnectionsAreRefused_data()
 {
     QTest::addColumn<QStringList>("arguments");
@@ -110,6 +135,18 @@ void TestCtlConnections::wrongConnectionsAreRefused_data()
     row("the name of this machine's scripts", add(u"local"_s, {u"--cloudflare"_s, address}), "local");
     row("a token command that is not there",
         add(u"shop"_s, {u"--cloudflare"_s, address, u"--token-command"_s, u"no-such-program-here"_s}), "no program");
+    row("a token without TLS",
+        add(u"shop"_s, {u"--cloudflare"_s, address, u"--token-url"_s, u"http://id.example/token"_s}), "Without TLS");
+    row("two givers of tokens",
+        add(u"shop"_s, {u"--cloudflare"_s, address, u"--token-url"_s, u"https://id.example"_s, u"--token-command"_s,
+                        u"sh -c x"_s}),
+        "give one of them");
+    row("a question to nobody", add(u"shop"_s, {u"--cloudflare"_s, address, u"--token-post"_s, u"/dev/null"_s}),
+        "go with --token-url");
+    row("a secret for the token on the command line",
+        add(u"shop"_s,
+            {u"--cloudflare"_s, address, u"--token-url"_s, u"https://id.example"_s, u"--token-header"_s, u"X: y"_s}),
+        "NAME@FILE");
     row("a place for no token", add(u"shop"_s, {u"--cloudflare"_s, address, u"--token-query"_s, u"token"_s}),
         "give both");
     row("a secret on the command line", add(u"shop"_s, {u"--cloudflare"_s, address, u"--header"_s, u"X: y"_s}),

@@ -173,6 +173,7 @@ private Q_SLOTS:
     void theGuideSaysWhichWayIn();
     void anMcpServerIsAddedByItsCommand();
     void aTokenCommandSignsIn();
+    void aTokenAddressSignsIn();
     void aSecretIsReplaced();
     void aProfileIsEditedBesideTheLiveState();
     void aBrokenProfileIsNotSaved();
@@ -445,6 +446,58 @@ void TestConnectionsPane::aTokenCommandSignsIn()
     QTRY_VERIFY(!stand.isSheetOpen(u"addConnection"_s));
     QTRY_COMPARE_WITH_TIMEOUT(stand.rig.find<Pill>(u"connectionStanding"_s)->text(), u"connected"_s, 10'000);
     QCOMPARE(agent.authorization, QByteArray("Bearer canary-7261"));
+    const auto *frames = stand.rig.window->findChild<FramesModel *>();
+    QTRY_VERIFY(frames->rowCount() >= 3);
+    for (int row = 0; row < frames->rowCount(); ++row) {
+        QVERIFY(!frames->frame(row).text.contains(u"canary"_s));
+    }
+}
+
+void TestConnectionsPane::aTokenAddressSignsIn()
+{
+    SmallAgent agent;
+    QTcpServer giver;
+    QVERIFY(giver.listen(QHostAddress::LocalHost));
+    QByteArray asked;
+    connect(&giver, &QTcpServer::newConnection, &giver, [&] {
+        QTcpSocket *socket = giver.nextPendingConnection();
+        connect(socket, &QTcpSocket::readyRead, &giver, [&asked, socket] {
+            asked += socket->readAll();
+            if (asked.endsWith("\r\n\r\n")) {
+                socket->write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"access_token\":\"canary-7261\"}");
+                socket->disconnectFromHost();
+            }
+        });
+    });
+    Stand stand;
+    OPEN_CONNECTIONS(stand);
+    stand.rig.press(Qt::Key_N);
+    stand.rig.press(Qt::Key_1);
+    stand.rig.type(u"payments"_s);
+    stand.rig.find<QLineEdit>(u"newConnectionAddress"_s)->setText(agent.address());
+    stand.rig.find<QComboBox>(u"newConnectionPlace"_s)->setCurrentIndex(4);
+    auto *address = stand.rig.find<QLineEdit>(u"newConnectionTokenAddress"_s);
+    auto *secret = stand.rig.find<QLineEdit>(u"newConnectionTokenSecret"_s);
+    QTRY_VERIFY(address->isVisible() && secret->isVisible());
+    QVERIFY(!stand.rig.find<QLineEdit>(u"newConnectionSecret"_s)->isVisible());
+    QCOMPARE(secret->echoMode(), QLineEdit::Password);
+    stand.rig.find<QLineEdit>(u"newConnectionTokenHeader"_s)->setText(u"X-Api-Key"_s);
+    address->setText(u"http://id.example/token"_s);
+    stand.rig.press(Qt::Key_Return, Qt::ControlModifier);
+    const auto *problem = stand.rig.find<QLabel>(u"addProblem"_s);
+    QVERIFY2(problem->text().contains(u"or neither"_s), qPrintable(problem->text()));
+    secret->setText(u"canary-key"_s);
+    stand.rig.press(Qt::Key_Return, Qt::ControlModifier);
+    QVERIFY2(problem->text().contains(u"Without TLS"_s), qPrintable(problem->text()));
+    address->setText(u"http://127.0.0.1:%1/token"_s.arg(giver.serverPort()));
+    stand.shootAll(u"connections-token-address"_s);
+    stand.rig.press(Qt::Key_Return, Qt::ControlModifier);
+    QTRY_VERIFY(!stand.isSheetOpen(u"addConnection"_s));
+    QVERIFY(secret->text().isEmpty());
+    QTRY_COMPARE_WITH_TIMEOUT(stand.rig.find<Pill>(u"connectionStanding"_s)->text(), u"connected"_s, 10'000);
+    QCOMPARE(agent.authorization, QByteArray("Bearer canary-7261"));
+    QVERIFY2(asked.startsWith("GET /token HTTP/1.1\r\n") && asked.contains("X-Api-Key: canary-key\r\n"),
+             asked.constData());
     const auto *frames = stand.rig.window->findChild<FramesModel *>();
     QTRY_VERIFY(frames->rowCount() >= 3);
     for (int row = 0; row < frames->rowCount(); ++row) {

@@ -29,7 +29,8 @@ constexpr int longestName = 64;
 constexpr int longestField = 4000;
 constexpr qint64 mostProfileBytes = 256 * 1024;
 
-enum SignInPlace { NoSecret, InHeader, InQuery, FromCommand };
+enum SignInPlace { NoSecret, InHeader, InQuery, FromCommand, FromAddress };
+enum TokenMethod { Get, Post };
 enum Starts { ByCommand, ByAddress };
 enum ProfileKind { BuiltIn, FromFile };
 
@@ -90,7 +91,6 @@ AddConnectionSheet::AddConnectionSheet(QWidget *window)
     connect(m_copy, &FlatButton::clicked, this, &AddConnectionSheet::submit);
     connect(m_back, &FlatButton::clicked, this, &AddConnectionSheet::goBack);
     connect(cancel, &FlatButton::clicked, this, &AddConnectionSheet::close);
-    connect(this, &Sheet::closed, m_secret, &QLineEdit::clear); // A secret never waits in a hidden field.
 
     auto *acts = new QHBoxLayout;
     acts->setSpacing(grid(2));
@@ -177,6 +177,7 @@ void AddConnectionSheet::goBack()
     m_back->hide();
     setProblem({});
     m_secret->clear();
+    m_tokenSecret->clear();
     if (isOpen()) {
         m_wayIn->firstField()->setFocus(Qt::OtherFocusReason);
     }
@@ -224,18 +225,29 @@ QWidget *AddConnectionSheet::makeFields()
     m_place->setObjectName(u"newConnectionPlace"_s);
     m_place->setAccessibleName(tr("Signs in with"));
     setChoices(m_place, {tr("Nothing: it lets everybody in"), tr("A secret in a header"),
-                         tr("A secret in the query of the address"), tr("A token that a command prints")});
+                         tr("A secret in the query of the address"), tr("A token that a command prints"),
+                         tr("A token that an address gives")});
     rows->addWidget(m_place);
     m_secretName = addField(rows, tr("Name of the header or query item"), u"newConnectionSecretName"_s, {});
     m_secret = addField(rows, tr("Secret, as it is to be sent (for a bearer token with “Bearer ” before it)"),
                         u"newConnectionSecret"_s, {});
-    m_secret->setEchoMode(QLineEdit::Password);
-    m_secret->setInputMethodHints(Qt::ImhHiddenText | Qt::ImhSensitiveData | Qt::ImhNoPredictiveText |
-                                  Qt::ImhNoAutoUppercase);
-    m_secret->setDragEnabled(false);
+    maskSecret(m_secret);
 
     m_tokenCommand = addField(rows, tr("Command that prints the token; no shell reads it, and it has 10 s"),
                               u"newConnectionTokenCommand"_s, u"gcloud auth print-access-token"_s);
+    m_tokenAddress = addField(rows, tr("Address that gives the token, in JSON or as one word; it has 10 s"),
+                              u"newConnectionTokenAddress"_s, u"https://HOST/token"_s);
+    m_tokenMethodLabel = makeDimLabel(tr("It is asked with"));
+    rows->addWidget(m_tokenMethodLabel);
+    m_tokenMethod = new QComboBox(page);
+    m_tokenMethod->setObjectName(u"newConnectionTokenMethod"_s);
+    m_tokenMethod->setAccessibleName(tr("It is asked with"));
+    setChoices(m_tokenMethod, {u"GET"_s, u"POST"_s});
+    rows->addWidget(m_tokenMethod);
+    m_tokenHeader =
+        addField(rows, tr("Header that it wants (may be empty)"), u"newConnectionTokenHeader"_s, u"Authorization"_s);
+    m_tokenSecret = addField(rows, tr("Secret in that header, as it is to be sent"), u"newConnectionTokenSecret"_s, {});
+    maskSecret(m_tokenSecret);
     m_profileLabel = makeDimLabel(tr("What its state means"));
     rows->addWidget(m_profileLabel);
     m_profileKind = new QComboBox(page);
@@ -259,13 +271,23 @@ QWidget *AddConnectionSheet::makeFields()
     return page;
 }
 
+void AddConnectionSheet::maskSecret(QLineEdit *field)
+{
+    field->setEchoMode(QLineEdit::Password);
+    field->setInputMethodHints(Qt::ImhHiddenText | Qt::ImhSensitiveData | Qt::ImhNoPredictiveText |
+                               Qt::ImhNoAutoUppercase);
+    field->setDragEnabled(false);
+    connect(this, &Sheet::closed, field, &QLineEdit::clear); // A secret never waits in a hidden field.
+}
+
 void AddConnectionSheet::clear()
 {
-    for (QLineEdit *field :
-         {m_name, m_address, m_secretName, m_secret, m_profileFile, m_command, m_folder, m_tokenCommand}) {
+    for (QLineEdit *field : {m_name, m_address, m_secretName, m_secret, m_profileFile, m_command, m_folder,
+                             m_tokenCommand, m_tokenAddress, m_tokenHeader, m_tokenSecret}) {
         field->clear();
     }
     m_place->setCurrentIndex(NoSecret);
+    m_tokenMethod->setCurrentIndex(Get);
     m_profileKind->setCurrentIndex(BuiltIn);
     m_starts->setCurrentIndex(ByCommand);
     fail({});
@@ -340,12 +362,17 @@ void AddConnectionSheet::follow()
     setShown(m_secretName, secret);
     setShown(m_secret, secret);
     setShown(m_tokenCommand, place == FromCommand);
+    for (QLineEdit *one : {m_tokenAddress, m_tokenHeader, m_tokenSecret}) {
+        setShown(one, place == FromAddress);
+    }
+    m_tokenMethodLabel->setVisible(place == FromAddress);
+    m_tokenMethod->setVisible(place == FromAddress);
     setShown(m_profileFile, m_signInOf.isEmpty() && !isMcp() && m_profileKind->currentIndex() == FromFile);
     m_address->setPlaceholderText(isMcp() ? u"https://HOST/mcp"_s : u"wss://HOST/agents/AGENT/INSTANCE"_s);
     m_note->setText(isCommand
                         ? tr("Adding it here is your consent to start this command on this machine, as you. Another "
                              "command asks again.")
-                        : tr("Secrets and the token command are kept in the desktop's keychain, or without one in "
+                        : tr("Secrets and where tokens come from are kept in the desktop's keychain, or without one in "
                              "a file that only you can read, bound to this server; they never stand in the "
                              "workspace."));
     m_add->setDisabledReason(missing());
@@ -375,10 +402,27 @@ QString AddConnectionSheet::missing() const
     if (place == FromCommand && m_tokenCommand->text().trimmed().isEmpty()) {
         return tr("Type the command that prints the token, or choose to sign in with nothing.");
     }
+    if (place == FromAddress && m_tokenAddress->text().trimmed().isEmpty()) {
+        return tr("Type the address that gives the token, or choose to sign in with nothing.");
+    }
+    if (place == FromAddress && m_tokenHeader->text().trimmed().isEmpty() != m_tokenSecret->text().isEmpty()) {
+        return tr("Type both the header that the address wants and its secret, or neither.");
+    }
     if (!isMcp() && m_profileKind->currentIndex() == FromFile && m_profileFile->text().trimmed().isEmpty()) {
         return tr("Type the path of the profile, or choose the built-in one.");
     }
     return {};
+}
+
+TokenAddress AddConnectionSheet::readTokenAddress() const
+{
+    TokenAddress address;
+    address.url = QUrl(m_tokenAddress->text().trimmed(), QUrl::StrictMode);
+    address.isPosted = m_tokenMethod->currentIndex() == Post;
+    if (const QByteArray header = m_tokenHeader->text().trimmed().toUtf8(); !header.isEmpty()) {
+        address.headers.push_back({Secret::Place::Header, header, m_tokenSecret->text().toUtf8()});
+    }
+    return address;
 }
 
 Result<> AddConnectionSheet::readSignIn(ConnectionService::NewConnection &connection) const
@@ -392,8 +436,12 @@ Result<> AddConnectionSheet::readSignIn(ConnectionService::NewConnection &connec
         if (!command) {
             return command.error();
         }
-        TokenCommand token;
+        TokenSource token;
         token.command = std::move(*command);
+        connection.token = std::move(token);
+    } else if (place == FromAddress) {
+        TokenSource token;
+        token.address = readTokenAddress();
         connection.token = std::move(token);
     }
     return {};

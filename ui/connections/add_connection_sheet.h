@@ -52,6 +52,8 @@ private:
     bool isMcp() const;
     void clear();
     QString missing() const;
+    void maskSecret(QLineEdit *field);
+    TokenAddress readTokenAddress() const;
     Result<> readSignIn(ConnectionService::NewConnection &connection) const;
     void setProblem(const QString &visible);
     void follow();
@@ -72,6 +74,11 @@ private:
     QLineEdit *m_command = nullptr;
     QLineEdit *m_folder = nullptr;
     QLineEdit *m_tokenCommand = nullptr;
+    QLineEdit *m_tokenAddress = nullptr;
+    QLabel *m_tokenMethodLabel = nullptr;
+    QComboBox *m_tokenMethod = nullptr; ///< GET or POST.
+    QLineEdit *m_tokenHeader = nullptr;
+    QLineEdit *m_tokenSecret = nullptr; ///< Masked; may be empty.
     QLabel *m_placeLabel = nullptr;
     QLabel *m_profileLabel = nullptr;
     WrapLabel *m_note = nullptr;

@@ -58,7 +58,7 @@ void TestConnectionSettings::secretsGoToTheirServerOnly()
 {
     const QUrl url(u"wss://agents.example/agents/a/b"_s);
     const SignIn signIn{{{Secret::Place::Header, "Authorization", "Bearer x"}},
-                        TokenCommand{{u"/bin/echo"_s, u"ü"_s}, Secret::Place::Query, "token", {}}};
+                        TokenSource{{u"/bin/echo"_s, u"ü"_s}, Secret::Place::Query, "token", {}}};
     const QByteArray kept = encodeSignIn(url, signIn);
     QCOMPARE(decodeSignIn(kept, QUrl(u"wss://agents.example/agents/a/c"_s)).value(), signIn);
     for (const QString &other : {u"wss://evil.example/agents/a/b"_s, u"wss://agents.example:444/agents/a/b"_s,

@@ -3,6 +3,7 @@
 #include "core/connections/signed_in_transport.h"
 #include "core/connections/token_command.h"
 #include "tests/core/connections/fake_transport.h"
+#include "tests/support/fake_clock.h"
 
 #include <QtCore/QFile>
 #include <QtCore/QTemporaryDir>
@@ -38,12 +39,12 @@ struct Rig {
     {
         const QString counter = folder.filePath(u"count"_s);
         const QString counting = u"echo x >> '%1'; echo token-$(wc -l < '%1' | tr -d ' ')"_s.arg(counter);
-        SignIn signIn{{}, TokenCommand{shell(script.isEmpty() ? counting : script)}};
+        SignIn signIn{{}, TokenSource{shell(script.isEmpty() ? counting : script)}};
         store.kept.insert_or_assign(u"c1"_s, encodeSignIn(server, signIn));
         ConnectionSettings settings;
         settings.url = server;
         nameSecrets(settings, signIn);
-        credentials = std::make_shared<Credentials>(&store, u"c1"_s, settings);
+        credentials = std::make_shared<Credentials>(&store, clock, u"c1"_s, settings);
         auto fake = std::make_unique<FakeTransport>();
         inner = fake.get();
         transport = std::make_unique<SignedInTransport>(std::move(fake), credentials);
@@ -60,6 +61,7 @@ struct Rig {
         return inner->lastEndpoint.headers.empty() ? QByteArray() : inner->lastEndpoint.headers.front().second;
     }
     QTemporaryDir folder;
+    FakeClock clock;
     MemorySecretStore store;
     std::shared_ptr<Credentials> credentials;
     FakeTransport *inner = nullptr;
