@@ -263,7 +263,6 @@ Result<std::unique_ptr<mcp::McpRunner>> ConnectionService::makeServerRunner(cons
     } else {
         // What a person gave goes before a sign-in.
         const bool isGiven = !settings.secretHeaders.isEmpty();
-        parts.mayTakeLong = m_parts.openBrowser && !isGiven;
         parts.way = [this, isGiven, url = settings.url,
                      credentials = credentialsOf(row, settings)]() -> Result<mcp::McpRunner::Way> {
             mcp::McpRunner::Way way;

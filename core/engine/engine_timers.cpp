@@ -251,6 +251,9 @@ Result<int> Engine::Private::settleAbandoned()
                 return stepped;
             }
             ++changes;
+            request->settledNote = u"The process that had begun it ended before it could say what came of it: whether "
+                                   "it was done is not known. Look where it would have been done before you ask for "
+                                   "it again."_s;
             const Result<> written = writer.updateRequest(*request);
             return written ? append(writer, facts(u"delivery.unknown"_s, *request, seatActor())) : written;
         });

@@ -364,7 +364,10 @@ QWidget *outcomeCard(const ShownRequest &shown, Timestamp now, QWidget *parent)
     }
     for (const Outcome &outcome : shown.detail.outcomes) {
         QString text = localTime(outcome.at, now) + u' ';
-        text += outcome.exitCode ? trCards("ran, exit %1").arg(*outcome.exitCode) : trCards("ran");
+        // Without an exit code an error may mean that nothing ran at all: its words say which.
+        text += outcome.exitCode          ? trCards("ran, exit %1").arg(*outcome.exitCode)
+                : outcome.error.isEmpty() ? trCards("ran")
+                                          : trCards("failed");
         if (!outcome.error.isEmpty()) {
             text += u" · "_s + displayText(outcome.error).text;
         }

@@ -358,7 +358,8 @@ void ToolDetail::showCall(const std::optional<mcp::ToolCallState> &state)
     QString words;
     switch (state->stage) {
     case Stage::Asking:
-        words = tr("It waits for a decision: a policy or a person decides, then it runs once.");
+        words = state->words.isEmpty() ? tr("It waits for a decision: a policy or a person decides, then it runs once.")
+                                       : displayText(state->words).text;
         break;
     case Stage::Running:
         words = state->progress.isEmpty()

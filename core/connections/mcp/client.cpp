@@ -86,11 +86,7 @@ void Client::listTools(std::function<void(const Result<std::vector<ServerTool>> 
         return;
     }
     d->listeners.push_back(std::move(done));
-    if (!std::exchange(d->isListing, true)) {
-        d->listed.clear();
-        d->cursors.clear();
-        d->listPage({});
-    }
+    d->beginListing();
 }
 
 Client::CallId Client::callTool(const QString &name, const QByteArray &arguments, CallOptions options, Ended done)

@@ -416,10 +416,23 @@ void Client::Private::fetchTaskResult(CallId id)
 
 // Lists
 
+void Client::Private::beginListing()
+{
+    if (!std::exchange(isListing, true)) {
+        ++listing;
+        listed.clear();
+        cursors.clear();
+        listPage({});
+    }
+}
+
 void Client::Private::listPage(const QByteArray &cursor)
 {
     const QByteArray params = cursor.isEmpty() ? QByteArray("{}") : "{\"cursor\":" + cursor + '}';
-    const auto done = [this](const CallEnd &end) {
+    const auto done = [this, current = listing](const CallEnd &end) {
+        if (current != listing) {
+            return; // Of a session that is gone.
+        }
         if (!end.isResult()) {
             endListing(Error{ErrorCode::Unreachable, u"The server's tools could not be listed: "_s + end.words, {}});
             return;
@@ -462,6 +475,7 @@ void Client::Private::listPage(const QByteArray &cursor)
 void Client::Private::endListing(const Result<std::vector<ServerTool>> &end)
 {
     isListing = false;
+    lostListings = 0;
     if (end) {
         tools = *end;
     }

@@ -205,16 +205,62 @@ void Client::Private::judgeInitialize(const CallEnd &found)
 void Client::Private::becomeReady()
 {
     phase = Phase::Ready;
-    for (const OutgoingMessage &message : std::exchange(waitingForSession, {})) {
-        transport.send(message);
-    }
     startClock();
     if (isStateless()) {
         subscribe();
     }
-    if (!std::exchange(wasReady, true)) {
+    if (std::exchange(wasReady, true)) {
+        goOnInNewSession();
+    } else {
         Q_EMIT q.ready();
     }
+}
+
+/// What the server did not do because it had forgotten the session goes to it again. Its tools may be others by now:
+/// a call goes only to the one that it was asked for.
+void Client::Private::goOnInNewSession()
+{
+    std::vector<OutgoingMessage> held;
+    for (const OutgoingMessage &message : std::exchange(waitingForSession, {})) {
+        const auto request = pending.find(message.id);
+        const auto call = request == pending.end() ? calls.end() : calls.find(request->second.call);
+        if (call != calls.end() && call->second.definition) {
+            held.push_back(message);
+        } else {
+            transport.send(message);
+        }
+    }
+    Q_EMIT q.toolsChanged();
+    if (phase != Phase::Ready) {
+        return; // Whoever heard it has closed the connection.
+    }
+    if (!listeners.empty()) {
+        beginListing();
+    }
+    if (held.empty()) {
+        return;
+    }
+    q.listTools([this, held](const Result<std::vector<ServerTool>> &now) {
+        for (const OutgoingMessage &message : held) {
+            const auto request = pending.find(message.id);
+            if (request == pending.end()) {
+                continue; // Given up meanwhile.
+            }
+            const CallId call = request->second.call;
+            if (!now) {
+                pending.erase(request);
+                finishCall(call, {CallEnd::Kind::NotSent,
+                                  {},
+                                  0,
+                                  u"The server forgot the session before it took the call, and does not say what its "
+                                  "tools are now, so the call was not sent again. Call the tool again."_s});
+            } else if (endIfChanged(call)) {
+                pending.erase(message.id);
+            } else {
+                transport.send(message);
+            }
+        }
+    });
 }
 
 void Client::Private::subscribe()
@@ -245,6 +291,9 @@ void Client::Private::renewSession()
         return;
     }
     trouble(u"The server forgot the session; a new one was begun."_s);
+    if (std::exchange(isListing, false)) {
+        ++listing; // Those who wait for it get the list of the new session.
+    }
     initialize();
 }
 

@@ -86,6 +86,7 @@ struct Client::Private {
     void initialize();
     void judgeInitialize(const CallEnd &end);
     void becomeReady();
+    void goOnInNewSession();
     void subscribe();
     void renewSession();
     void end(const Error &why);
@@ -132,6 +133,7 @@ struct Client::Private {
     const ServerTool *findTool(const QString &name) const;
     std::optional<Digest> definitionOf(const QString &tool) const;
     bool endIfChanged(CallId id);
+    void beginListing();
     void listPage(const QByteArray &cursor);
     void endListing(const Result<std::vector<ServerTool>> &end);
 
@@ -167,6 +169,8 @@ struct Client::Private {
     std::map<InputRequest::Id, Input> inputs;
     std::vector<ServerTool> tools;
     bool isListing = false;
+    int listing = 0;      ///< What an older listing says does not count.
+    int lostListings = 0; ///< In a row, by sessions that were gone.
     std::vector<ServerTool> listed;
     QSet<QByteArray> cursors;
     std::vector<std::function<void(const Result<std::vector<ServerTool>> &)>> listeners;

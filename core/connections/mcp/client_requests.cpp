@@ -134,13 +134,18 @@ void ClientRequests::poke()
         return;
     }
     m_isLooking = true;
-    using Found = Result<std::vector<QuestionDesk::Answered>>;
+    using Found = Result<QuestionDesk::Looked>;
     whenDone(m_door.run([waiting](Engine &engine) -> Found { return QuestionDesk::look(engine, waiting); }), this,
              [this](const Found &found) {
                  m_isLooking = false;
-                 for (const QuestionDesk::Answered &answered : found ? *found : std::vector<QuestionDesk::Answered>()) {
+                 const QuestionDesk::Looked looked = found.valueOr(QuestionDesk::Looked());
+                 for (const QuestionDesk::Answered &answered : looked.answered) {
                      give(answered);
                  }
+                 if (!looked.waits.isEmpty() && looked.waits != m_toldWaits) {
+                     Q_EMIT troubled(looked.waits);
+                 }
+                 m_toldWaits = looked.waits;
                  if (std::exchange(m_looksAgain, false)) {
                      poke();
                  }

@@ -49,6 +49,7 @@ private:
     Client *m_client = nullptr;
     std::map<quint64, Open> m_open; ///< By a number of ours: clients come and go and count anew.
     quint64 m_keys = 0;
+    QString m_toldWaits;
     bool m_isLooking = false;
     bool m_looksAgain = false;
     bool m_isWatching = false;

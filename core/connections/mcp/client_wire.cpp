@@ -288,10 +288,17 @@ void Client::Private::requestFailed(const QString &key, const RequestFailure &fa
     if (found == pending.end()) {
         return;
     }
-    if (failure.kind == RequestFailure::Kind::SessionGone && wasReady && ++found->second.sessions <= maxSessions) {
-        waitingForSession.push_back(found->second.message); // It was not done: it goes again, unchanged.
-        renewSession();
-        return;
+    if (failure.kind == RequestFailure::Kind::SessionGone && wasReady) {
+        const bool lists = found->second.method == "tools/list";
+        if ((lists ? ++lostListings : ++found->second.sessions) <= maxSessions) {
+            if (lists) {
+                pending.erase(found); // Begun anew there: half a list of each session would be of none.
+            } else {
+                waitingForSession.push_back(found->second.message); // It was not done: it goes again, unchanged.
+            }
+            renewSession();
+            return;
+        }
     }
     const Pending failed = std::move(found->second);
     pending.erase(found);

@@ -4,6 +4,7 @@
 #include "core/base/json_reader.h"
 #include "core/base/log.h"
 #include "core/connections/mcp/elicitation.h"
+#include "core/connections/mcp/tool_desk.h"
 
 namespace countersign::mcp {
 
@@ -73,7 +74,8 @@ Result<QByteArray> contentFor(const RoundContent &asked, const QByteArray &answe
     return fits ? Result<QByteArray>(answer) : fits.error();
 }
 
-QuestionDesk::Answered answeredBy(Engine &engine, const RequestId &id, const WaitEnd &end)
+/// An answer whose giving cannot be recorded is not given: nobody could say later what became of it.
+Result<QuestionDesk::Answered> answeredBy(Engine &engine, const RequestId &id, const WaitEnd &end)
 {
     QuestionDesk::Answered answered{id, {}, false}; // Nobody decided: neither yes nor no.
     if (end.kind != WaitEnd::Kind::Decided) {
@@ -84,12 +86,18 @@ QuestionDesk::Answered answeredBy(Engine &engine, const RequestId &id, const Wai
             answered.answer.action = InputAnswer::Action::Decline;
         }
         if (const Result<> told = engine.acknowledge(id); !told) {
+            if (mayPass(told.error())) {
+                return told.error();
+            }
             qCWarning(logMcp) << "question" << id.text() << "was answered, which could not be recorded";
         }
         return answered;
     }
     const RoundContent &content = end.outcome->round.content;
     const Result<VerifiedOutcome> begun = engine.beginExecution(id, content);
+    if (!begun && mayPass(begun.error())) {
+        return begun.error();
+    }
     if (!begun) {
         qCWarning(logMcp) << "the answer to question" << id.text() << "is not sent:" << begun.error().message;
         return answered;
@@ -140,15 +148,25 @@ Result<RequestId> QuestionDesk::file(Engine &engine, const QuestionSource &sourc
     return submitted ? Result<RequestId>(submitted->id) : submitted.error();
 }
 
-std::vector<QuestionDesk::Answered> QuestionDesk::look(Engine &engine, const std::vector<RequestId> &requests)
+QuestionDesk::Looked QuestionDesk::look(Engine &engine, const std::vector<RequestId> &requests)
 {
-    std::vector<Answered> all;
+    Looked looked;
     for (const RequestId &id : requests) {
-        if (const std::optional<WaitEnd> end = endNow(engine, id)) {
-            all.push_back(answeredBy(engine, id, *end));
+        const std::optional<WaitEnd> end = endNow(engine, id);
+        if (!end) {
+            continue;
+        }
+        Result<Answered> answered = answeredBy(engine, id, *end);
+        if (answered) {
+            looked.answered.push_back(*std::move(answered));
+        } else {
+            looked.waits =
+                u"An answer was not given to the server yet, because that could not be recorded. It is tried "
+                "again by itself: "_s +
+                answered.error().message;
         }
     }
-    return all;
+    return looked;
 }
 
 Result<> QuestionDesk::finish(Engine &engine, const RequestId &id, const QString &problem)
@@ -165,13 +183,15 @@ Result<> QuestionDesk::withdraw(Engine &engine, const QuestionSource &source, co
     if (withdrawn || withdrawn.error().code != ErrorCode::WrongState) {
         return withdrawn;
     }
-    // Decided a moment before: then the record says that nothing came of it.
-    Outcome outcome;
-    outcome.note = why + u" Nothing was sent to the server."_s;
-    if (const Result<> told = engine.reportOutcome(id, outcome); !told) {
-        qCDebug(logMcp) << "question" << id.text() << "was settled already";
+    const Result<std::optional<Request>> now = engine.store().request(id);
+    if (!now) {
+        return now.error();
     }
-    return {};
+    if (!*now || (*now)->state.delivery != Delivery::Released) {
+        return {}; // Settled, or on its way: whoever began to give it records what became of it.
+    }
+    // Decided a moment before: then the record says that nothing came of it.
+    return endUnsent(engine, id, why + u" Nothing was sent to the server."_s);
 }
 
 Result<> QuestionDesk::withdrawAbandoned(Engine &engine, const QuestionSource &source)

@@ -29,11 +29,16 @@ struct Answered {
     InputAnswer answer;
     bool isStarted = false; ///< finish() has to follow.
 };
+struct Looked {
+    std::vector<Answered> answered;
+    QString
+        waits; ///< Not empty: why an answer is not given yet. Nothing of it was sent, and the next look tries again.
+};
 /// Those of \p requests that have come to an end. One that cannot be verified is cancelled.
-std::vector<Answered> look(Engine &engine, const std::vector<RequestId> &requests);
+Looked look(Engine &engine, const std::vector<RequestId> &requests);
 /// \p problem: why the answer did not reach the server; empty: it did.
 Result<> finish(Engine &engine, const RequestId &id, const QString &problem);
-/// Nobody waits for the answer any more.
+/// Nobody waits for the answer any more. Of an answer that was on its way already it says nothing.
 Result<> withdraw(Engine &engine, const QuestionSource &source, const RequestId &id, const QString &why);
 /// Takes back what an earlier run of the connection left waiting. Only for whoever serves the connection.
 Result<> withdrawAbandoned(Engine &engine, const QuestionSource &source);

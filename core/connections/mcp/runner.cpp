@@ -13,10 +13,10 @@ namespace {
 
 constexpr auto lookAgainAfter = 2000ms; ///< When the engine was busy.
 constexpr auto listAgainAfter = 15'000ms;
-constexpr int mostTriesToRecord = 30; ///< A minute.
-constexpr auto lasting = 20'000ms;    ///< A connection that lasted so long begins its tries anew.
-constexpr auto signingIn = 600'000ms;
-constexpr size_t mostCalls = 200; ///< That are remembered.
+constexpr int mostTriesToRecord = 30;  ///< A minute.
+constexpr auto lasting = 20'000ms;     ///< A connection that lasted so long begins its tries anew.
+constexpr auto quickAnswer = 10'000ms; ///< Within which a server is expected to say something.
+constexpr size_t mostCalls = 200;      ///< That are remembered.
 constexpr qsizetype mostName = 200;
 
 QString identityOf(const ServerIdentity &server)
@@ -147,9 +147,6 @@ void McpRunner::connectNow()
     m_way = *std::move(way);
     Client::Options options;
     options.sampling = true; // A person writes the answer, or refuses.
-    if (m_parts.mayTakeLong) {
-        options.connecting = signingIn;
-    }
     m_client = std::make_unique<Client>(*m_way.transport, m_parts.scheduler, m_questions.get(), options);
     m_questions->setClient(m_client.get());
     // Never within a signal of the client: it is thrown away by what follows.
@@ -173,6 +170,25 @@ void McpRunner::connectNow()
     setPhase(ConnectionStatus::Phase::Connecting,
              m_status.command.isEmpty() ? u"Connecting."_s : u"Starting its command."_s);
     m_client->open();
+    m_parts.scheduler.after(quickAnswer, this, [this, run] { sayItWaits(run); });
+}
+
+/// A server that says nothing is not left without a word about it; the client gives it up in the end.
+void McpRunner::sayItWaits(int run)
+{
+    if (run != m_run || m_status.phase != ConnectionStatus::Phase::Connecting) {
+        return;
+    }
+    if (m_way.transport->waitsForPerson()) {
+        m_status.words = u"Waiting for somebody to sign in at the server."_s;
+        m_parts.scheduler.after(quickAnswer, this, [this, run] { sayItWaits(run); });
+    } else {
+        m_status.words = m_status.command.isEmpty()
+                             ? u"The server has not answered yet. If it stays silent, it is tried again by itself."_s
+                             : u"Its command was started and has not answered yet. If it stays silent, it is tried "
+                               "again by itself."_s;
+    }
+    Q_EMIT changed();
 }
 
 void McpRunner::becomeReady()
@@ -183,11 +199,7 @@ void McpRunner::becomeReady()
     m_status.profile = u"MCP "_s + server.protocolVersion.left(40);
     setPhase(ConnectionStatus::Phase::Open, u"Connected."_s);
     qCInfo(logMcp) << "connection" << m_status.id << "is open";
-    if (server.offers(u"tools")) {
-        listTools();
-    } else {
-        takeTools(std::vector<ServerTool>());
-    }
+    listTools();
     look();
 }
 
@@ -219,7 +231,12 @@ void McpRunner::lose(const Error &why)
 void McpRunner::listTools()
 {
     m_toolsAreKnown = false;
-    m_client->listTools([this, listing = ++m_listing](const Result<std::vector<ServerTool>> &tools) {
+    ++m_listing;
+    if (!m_client->server().offers(u"tools")) {
+        takeTools(std::vector<ServerTool>());
+        return;
+    }
+    m_client->listTools([this, listing = m_listing](const Result<std::vector<ServerTool>> &tools) {
         if (listing == m_listing) {
             takeTools(tools);
         }
@@ -387,6 +404,16 @@ void McpRunner::take(const ToolDesk::News &news)
             state.words = refused.words;
         });
     }
+    for (const ToolDesk::Ended &waiting : news.waiting) {
+        change(waiting.request, [&](ToolCallState &state) { state.words = waiting.words; });
+    }
+    // Said at the connection too: whoever asked for the call need not be looking at it.
+    const QString obstacle = news.waiting.empty() ? QString() : news.waiting.front().words;
+    if (obstacle != m_obstacle) {
+        m_status.trouble = m_status.trouble == m_obstacle || !obstacle.isEmpty() ? obstacle : m_status.trouble;
+        m_obstacle = obstacle;
+        Q_EMIT changed();
+    }
     for (const ToolDesk::Started &started : news.started) {
         run(started);
     }
@@ -416,6 +443,7 @@ void McpRunner::run(const ToolDesk::Started &started)
         }
     }
     call.state.wasEdited = started.wasEdited;
+    call.state.words.clear();
     call.state.stage = ToolCallState::Stage::Running;
     call.state.startedAt = m_parts.scheduler.clock().now();
     if (call.state.arguments.isEmpty()) {
@@ -483,10 +511,7 @@ void McpRunner::record(const RequestId &id, const Outcome &outcome, const QByteA
         return desk->finish(engine, id, outcome, body);
     };
     whenDone(m_parts.door.run(job), this, [this, id, outcome, body, tries](const Result<> &done) {
-        const bool mayPass =
-            !done && (done.error().code == ErrorCode::Busy || done.error().code == ErrorCode::Storage ||
-                      done.error().code == ErrorCode::DiskFull);
-        if (mayPass && tries < mostTriesToRecord) {
+        if (!done && mayPass(done.error()) && tries < mostTriesToRecord) {
             // What the server did is known here and nowhere else.
             m_parts.scheduler.after(lookAgainAfter, this, [this, id, outcome, body, tries] {
                 --m_recording;

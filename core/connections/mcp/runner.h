@@ -30,7 +30,6 @@ public:
         std::function<bool()> isCommandAllowed;
         QString owner = serviceOwner; ///< Whose calls are carried out here.
         QString osUser;
-        bool mayTakeLong = false; ///< A person may have to sign in first.
     };
     McpRunner(Parts parts, const ConnectionStatus &status, Timestamp createdAt, QObject *parent = nullptr);
     ~McpRunner() override;
@@ -65,6 +64,7 @@ private:
         Client::CallId running = 0;
     };
     void connectNow();
+    void sayItWaits(int run);
     void dropClient();
     void becomeReady();
     void lose(const Error &why);
@@ -91,8 +91,9 @@ private:
     std::vector<ToolInfo> m_tools;
     std::map<RequestId, Call> m_calls;
     std::chrono::milliseconds m_readyAt{0};
-    int m_run = 0;     ///< Of the connection: late answers of an older one are dropped.
-    int m_listing = 0; ///< What an older listing says does not count.
+    QString m_obstacle; ///< Why an approved call cannot be started now; empty: nothing is in its way.
+    int m_run = 0;      ///< Of the connection: late answers of an older one are dropped.
+    int m_listing = 0;  ///< What an older listing says does not count.
     int m_recording = 0;
     bool m_isOn = false;
     bool m_toolsAreKnown = false; ///< Of this connection, as it last said: nothing is sent before.

@@ -10,10 +10,12 @@
 namespace countersign::mcp {
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace {
 
 constexpr int mostLive = 10'000;
+constexpr auto seatLasts = 30s; ///< Without a sign of life; twice what counts as alive.
 constexpr qsizetype mostShownSchema = 1024 * 1024;
 constexpr qsizetype mostClaims = 256 * 1024;
 constexpr qsizetype mostKeptResult = 48 * 1024; ///< Of the 64 KiB that an outcome may have.
@@ -197,7 +199,18 @@ Result<> ToolDesk::carryOn(Engine &engine, const Request &request, bool maySend,
     if (request.idempotencyKey.startsWith(testPrefix)) {
         return engine.acknowledge(request.id);
     }
-    if (!maySend || !request.idempotencyKey.startsWith(callPrefix) || ownerOf(request) != m_owner) {
+    if (!request.idempotencyKey.startsWith(callPrefix)) {
+        return {};
+    }
+    if (const QString owner = ownerOf(request); owner != m_owner) {
+        const Result<bool> isLeft = isLeftBehind(engine, owner);
+        return !isLeft   ? Result<>(isLeft.error())
+               : *isLeft ? endUnsent(engine, request.id,
+                                     u"The program that had asked for this call, and would have carried it out itself, "
+                                     "ended before that. Nothing was sent."_s)
+                         : Result<>();
+    }
+    if (!maySend) {
         return {};
     }
     Result<std::optional<Started>> started = start(engine, request, news);
@@ -235,7 +248,7 @@ Result<std::optional<ToolDesk::Started>> ToolDesk::start(Engine &engine, const R
                                 ? u"The server no longer offers this tool; nothing was sent."_s
                                 : u"The server changed the tool's definition after the call was decided; nothing was "
                                   "sent. Call it again to see what it is now."_s;
-        if (const Result<> done = giveBack(engine, request.id, why); !done) {
+        if (const Result<> done = endUnsent(engine, request.id, why); !done) {
             return done.error();
         }
         news.refused.push_back({request.id, why});
@@ -246,6 +259,14 @@ Result<std::optional<ToolDesk::Started>> ToolDesk::start(Engine &engine, const R
     if (!begun) {
         if (begun.error().code == ErrorCode::Busy) {
             return begun.error(); // Later.
+        }
+        if (mayPass(begun.error())) {
+            news.waiting.push_back(
+                {request.id, u"It was approved, but nothing was sent yet, because its start could not be "
+                             "recorded. It is tried again by itself: "_s +
+                                 begun.error().message});
+            news.looksAgain = true;
+            return std::optional<Started>();
         }
         news.refused.push_back({request.id, u"It was not carried out: "_s + begun.error().message});
         return std::optional<Started>();
@@ -258,13 +279,17 @@ Result<std::optional<ToolDesk::Started>> ToolDesk::start(Engine &engine, const R
                                  edited ? begun->vote.content.arguments : content.arguments, edited});
 }
 
-/// It was approved, and nothing came of it.
-Result<> ToolDesk::giveBack(Engine &engine, const RequestId &id, const QString &why)
+/// Is \p owner a process that is gone? It carries out nothing any more, and nobody else does in its name.
+Result<bool> ToolDesk::isLeftBehind(Engine &engine, const QString &owner) const
 {
-    Outcome outcome;
-    outcome.error = why;
-    const Result<> reported = engine.reportOutcome(id, outcome);
-    return reported ? engine.acknowledge(id) : reported;
+    if (m_owner != serviceOwner || owner.isEmpty() || owner == serviceOwner) {
+        return false; // Whoever serves the connection cleans up after others.
+    }
+    const Result<std::optional<Seat>> seat = engine.store().seat(SeatId(owner));
+    if (!seat) {
+        return seat.error();
+    }
+    return !*seat || (*seat)->heartbeatAt + seatLasts < m_clock.now();
 }
 
 Result<> ToolDesk::finish(Engine &engine, const RequestId &id, Outcome outcome, const QByteArray &body)
@@ -283,6 +308,26 @@ Result<> ToolDesk::finish(Engine &engine, const RequestId &id, Outcome outcome, 
         outcome.output = writeJson(kept);
     }
     return engine.finishExecution(id, std::move(outcome));
+}
+
+bool mayPass(const Error &failure)
+{
+    return failure.code == ErrorCode::Busy || failure.code == ErrorCode::Storage ||
+           failure.code == ErrorCode::DiskFull || failure.code == ErrorCode::ReadOnly;
+}
+
+Result<> endUnsent(Engine &engine, const RequestId &id, const QString &why)
+{
+    const Result<> given = engine.giveUpDelivery(id, why);
+    if (given || given.error().code != ErrorCode::NotAllowed) {
+        return given;
+    }
+    // Only whoever holds the lease may say so in the request itself.
+    Outcome outcome;
+    outcome.error = why;
+    outcome.note = u"nothing was sent to the server"_s;
+    const Result<> reported = engine.reportOutcome(id, outcome);
+    return reported ? engine.acknowledge(id) : reported;
 }
 
 QString whyNotCarriedOut(const WaitEnd &end)

@@ -47,8 +47,9 @@ public:
     struct News {
         std::vector<Started> started;
         std::vector<Ended> refused;
-        int open = 0;            ///< Requests of this connection that wait for people.
-        bool looksAgain = false; ///< Something could not be done now: what came before it stands here all the same.
+        std::vector<Ended> waiting; ///< Approved and not started, because that could not be recorded: not yet over.
+        int open = 0;               ///< Requests of this connection that wait for people.
+        bool looksAgain = false;    ///< Something could not be done now: what came before it stands here all the same.
     };
     /// \p watched: calls whose end is wanted. \p maySend: false while the server cannot be reached; nothing starts
     /// then.
@@ -61,7 +62,7 @@ private:
     RoundContent contentOf(const ServerTool &tool, const Order &order) const;
     Result<> carryOn(Engine &engine, const Request &request, bool maySend, News &news);
     Result<std::optional<Started>> start(Engine &engine, const Request &request, News &news);
-    Result<> giveBack(Engine &engine, const RequestId &id, const QString &why);
+    Result<bool> isLeftBehind(Engine &engine, const QString &owner) const;
 
     Server m_server;
     QString m_owner;
@@ -69,6 +70,12 @@ private:
     std::optional<ToolBook> m_book; ///< Made with the first engine it meets.
     std::vector<ServerTool> m_tools;
 };
+
+/// Was the failure one of the moment and of this machine, such as a full disk? Then the same may work later.
+bool mayPass(const Error &failure);
+
+/// Ends a request whose decision was released and of which nothing was sent, nor will be; \p why says so to people.
+Result<> endUnsent(Engine &engine, const RequestId &id, const QString &why);
 
 /// What a person is told about a call that ended without being carried out.
 QString whyNotCarriedOut(const WaitEnd &end);

@@ -2,6 +2,7 @@
 #include "core/connections/mcp/client_requests.h"
 #include "tests/core/connections/mcp_client_rig.h"
 #include "tests/support/engine_rig.h"
+#include "tests/support/fault_vfs.h"
 
 #include <QtTest/QTest>
 
@@ -26,8 +27,9 @@ struct Rig {
     std::vector<CallEnd> ends;
     Client client;
 
-    explicit Rig(Client::Options options = {})
-        : client(transport, scheduler, &requests, std::move(options))
+    explicit Rig(Client::Options options = {}, const SqliteOptions &store = {})
+        : workspace(store)
+        , client(transport, scheduler, &requests, std::move(options))
     {
         requests.setClient(&client);
         QObject::connect(&requests, &ClientRequests::troubled,
@@ -89,6 +91,9 @@ private Q_SLOTS:
     void whatTheServerTakesBackIsWithdrawn();
     void whatTheServerLeftIsWithdrawn();
     void anAnswerThatComesTooLateIsRecordedAsNotSent();
+    void ofAnAnswerOnItsWayNothingIsDenied();
+    void anAnswerThatCannotBeRecordedWaits_data();
+    void anAnswerThatCannotBeRecordedWaits();
     void anEarlierRunsQuestionsAreWithdrawn();
     void severalRoundTripsGoThroughTheInbox();
 };
@@ -228,7 +233,62 @@ void TestMcpClientRequests::anAnswerThatComesTooLateIsRecordedAsNotSent()
     QCOMPARE(rig.transport.count("elicitation/create"), 0);
     const RequestDetail detail = loadDetail(*rig.workspace.store, id).value();
     QCOMPARE(detail.outcomes.size(), size_t(1));
-    QVERIFY(detail.outcomes.front().note.contains(u"Nothing was sent"_s));
+    QVERIFY(detail.outcomes.front().error.contains(u"Nothing was sent"_s));
+    QCOMPARE(detail.request.state.delivery, Delivery::Acknowledged);
+    // Once for all, and not at every start again.
+    QVERIFY(QuestionDesk::withdrawAbandoned(*rig.workspace.engine, {u"shop"_s, {}, {}, u"alice"_s}));
+    QCOMPARE(rig.workspace.store->outcomes(id).value().size(), size_t(1));
+}
+
+void TestMcpClientRequests::ofAnAnswerOnItsWayNothingIsDenied()
+{
+    Rig rig;
+    rig.connectLegacy();
+    rig.pushForm();
+    const RequestId id = rig.waiting().id;
+    DecideOrder order = rig.workspace.order(id, Verdict::Answer, Staging::ReleaseAtOnce);
+    order.content.answer = R"({"ok":true})";
+    QVERIFY(rig.workspace.engine->decide(order));
+    // The process that gave it was killed before it could say so; the next one takes back what was left.
+    QCOMPARE(QuestionDesk::look(*rig.workspace.engine, {id}).answered.size(), size_t(1));
+    QVERIFY(QuestionDesk::withdrawAbandoned(*rig.workspace.engine, {u"shop"_s, {}, {}, u"alice"_s}));
+    QVERIFY(rig.workspace.store->outcomes(id).value().empty());
+    QCOMPARE(rig.workspace.request(id).state.delivery, Delivery::Sending);
+}
+
+void TestMcpClientRequests::anAnswerThatCannotBeRecordedWaits_data()
+{
+    QTest::addColumn<int>("verdict");
+    QTest::newRow("accepted") << int(Verdict::Answer);
+    QTest::newRow("declined") << int(Verdict::Decline);
+}
+
+void TestMcpClientRequests::anAnswerThatCannotBeRecordedWaits()
+{
+    QFETCH(int, verdict);
+    FaultVfs vfs;
+    SqliteOptions store;
+    store.vfs = vfs.name();
+    Rig rig({}, store);
+    rig.connectLegacy();
+    rig.pushForm();
+    const RequestId id = rig.waiting().id;
+    DecideOrder order = rig.workspace.order(id, static_cast<Verdict>(verdict), Staging::ReleaseAtOnce);
+    order.content.answer = verdict == int(Verdict::Answer) ? QByteArray(R"({"ok":true})") : QByteArray();
+    QVERIFY(rig.workspace.engine->decide(order));
+    const size_t before = rig.transport.sent.size();
+    vfs.failFrom(FileOperation::Write, 1, Fault::Full);
+    rig.requests.poke();
+    rig.settle();
+    rig.scheduler.advance(5s);
+    QCOMPARE(rig.transport.sent.size(), before);
+    QCOMPARE(rig.troubles.size(), 1);
+    QVERIFY2(rig.troubles.front().contains(u"could not be recorded"_s), qPrintable(rig.troubles.front()));
+    vfs.reset();
+    rig.scheduler.advance(2s);
+    QCOMPARE(rig.transport.sent.size(), before + 1);
+    QVERIFY(rig.said().contains(verdict == int(Verdict::Answer) ? "accept" : "decline"));
+    QCOMPARE(rig.workspace.request(id).state.delivery, Delivery::Acknowledged);
 }
 
 void TestMcpClientRequests::anEarlierRunsQuestionsAreWithdrawn()

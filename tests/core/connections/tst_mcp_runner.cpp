@@ -2,6 +2,7 @@
 #include "core/connections/mcp/runner.h"
 #include "tests/core/connections/mcp_client_rig.h"
 #include "tests/support/engine_rig.h"
+#include "tests/support/fault_vfs.h"
 
 #include <QtSql/QSqlDatabase>
 #include <QtSql/QSqlQuery>
@@ -53,8 +54,8 @@ struct RunnerRig : EngineRig {
     FakeMcpTransport *transport = nullptr; ///< Of the newest try.
     std::unique_ptr<McpRunner> runner;
 
-    RunnerRig()
-        : EngineRig({.busyTimeout = 5ms})
+    explicit RunnerRig(const QString &vfs = {})
+        : EngineRig({.busyTimeout = 5ms, .vfs = vfs})
     {
         const auto way = [this]() -> Result<McpRunner::Way> {
             McpRunner::Way made;
@@ -66,8 +67,8 @@ struct RunnerRig : EngineRig {
         ConnectionStatus status;
         status.name = u"ops"_s;
         status.command = QStringList{u"ops-server"_s};
-        runner = std::make_unique<McpRunner>(
-            McpRunner::Parts{door, scheduler, ids, way, {}, serviceOwner, u"me"_s, false}, status, clock.now());
+        runner = std::make_unique<McpRunner>(McpRunner::Parts{door, scheduler, ids, way, {}, serviceOwner, u"me"_s},
+                                             status, clock.now());
         runner->start();
     }
     void settle()
@@ -80,9 +81,19 @@ struct RunnerRig : EngineRig {
     {
         settle();
         transport->refuse("server/discover", -32601);
+        beginSession();
+    }
+    void beginSession()
+    {
         transport->answer("initialize",
                           R"({"protocolVersion":"2025-11-25","capabilities":{"tools":{"listChanged":true}},)"
                           R"("serverInfo":{"name":"ops","version":"1"}})");
+        settle();
+    }
+    /// The server answers the newest message with 404.
+    void forgetSession()
+    {
+        transport->fail(transport->sent.back().id, {RequestFailure::Kind::SessionGone, u"gone"_s, 404, {}});
         settle();
     }
     void list(const QByteArray &description = "Deploys.")
@@ -136,6 +147,14 @@ private Q_SLOTS:
     void listsAgainWhenTheListFailed();
     void sendsWhatWasStartedBeforeAnotherFailed();
     void recordsTheResultLater();
+    void waitsWithACallThatCannotBeRecorded();
+    void startsOnceWhateverWriteFails();
+    void asksAgainOnlyForTheApprovedToolInANewSession_data();
+    void asksAgainOnlyForTheApprovedToolInANewSession();
+    void listsFromTheBeginningInANewSession();
+    void endsWhatACallerLeftBehind();
+    void saysThatASilentServerIsSilent_data();
+    void saysThatASilentServerIsSilent();
 };
 
 void TestMcpRunner::sendsAnApprovedCallOnce()
@@ -270,6 +289,193 @@ void TestMcpRunner::recordsTheResultLater()
     QCOMPARE(rig.request(id).state.delivery, Delivery::Acknowledged);
     QVERIFY(rig.store->outcomes(id).value().back().output.contains("done"));
     QVERIFY(rig.runner->isSettled());
+}
+
+void TestMcpRunner::waitsWithACallThatCannotBeRecorded()
+{
+    FaultVfs vfs;
+    RunnerRig rig(vfs.name());
+    rig.greet();
+    rig.list();
+    const RequestId id = rig.ask();
+    rig.decide(id, Verdict::Approve);
+    vfs.failFrom(FileOperation::Write, 1, Fault::Full);
+    rig.poke();
+    rig.scheduler.advance(5s);
+    QCOMPARE(rig.transport->count("tools/call"), 0);
+    QCOMPARE(rig.state(id).stage, Stage::Asking); // The approval is good still.
+    QVERIFY2(rig.state(id).words.contains(u"nothing was sent yet"_s), qPrintable(rig.state(id).words));
+    QCOMPARE(rig.runner->status().trouble, rig.state(id).words);
+    vfs.reset();
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Released);
+    rig.scheduler.advance(2s);
+    QCOMPARE(rig.transport->count("tools/call"), 1);
+    QCOMPARE(rig.state(id).stage, Stage::Running);
+    QCOMPARE(rig.state(id).words, QString());
+    QCOMPARE(rig.runner->status().trouble, QString());
+    rig.transport->answer("tools/call", R"({"content":[]})");
+    rig.settle();
+    QCOMPARE(rig.state(id).stage, Stage::Done);
+}
+
+void TestMcpRunner::startsOnceWhateverWriteFails()
+{
+    FaultVfs vfs;
+    RunnerRig rig(vfs.name());
+    rig.greet();
+    rig.list();
+    int struck = 0;
+    for (const FileOperation where : {FileOperation::Write, FileOperation::Sync}) {
+        for (int nth = 1;; ++nth) {
+            const RequestId id = rig.ask("{\"n\":" + QByteArray::number(nth) + '}');
+            rig.decide(id, Verdict::Approve);
+            const int before = rig.transport->count("tools/call");
+            vfs.reset();
+            vfs.failAt(where, nth, nth % 2 == 0 ? Fault::Full : Fault::IoError);
+            rig.poke();
+            const bool hasStruck = vfs.hasFailed();
+            vfs.reset();
+            const int atOnce = rig.transport->count("tools/call") - before;
+            // Sent, or waiting and said to be: never refused while its approval is good.
+            QCOMPARE(rig.state(id).stage, atOnce == 1 ? Stage::Running : Stage::Asking);
+            rig.scheduler.advance(3s);
+            QCOMPARE(rig.transport->count("tools/call") - before, 1);
+            rig.transport->answer("tools/call", R"({"content":[]})");
+            rig.settle();
+            QCOMPARE(rig.state(id).stage, Stage::Done);
+            QCOMPARE(rig.request(id).state.delivery, Delivery::Acknowledged);
+            if (!hasStruck) {
+                break;
+            }
+            ++struck;
+        }
+    }
+    QVERIFY(struck > 5);
+}
+
+void TestMcpRunner::asksAgainOnlyForTheApprovedToolInANewSession_data()
+{
+    QTest::addColumn<QByteArray>("now");
+    QTest::addColumn<int>("sent");
+    QTest::newRow("as it was") << QByteArray("Deploys.") << 2;
+    QTest::newRow("another one") << QByteArray("Deletes everything.") << 1;
+    QTest::newRow("not said") << QByteArray() << 1;
+}
+
+void TestMcpRunner::asksAgainOnlyForTheApprovedToolInANewSession()
+{
+    QFETCH(QByteArray, now);
+    QFETCH(int, sent);
+    RunnerRig rig;
+    rig.transport->overHttp = true;
+    rig.greet();
+    rig.list();
+    const RequestId id = rig.ask();
+    const RequestId later = rig.ask(R"({"env":"test"})");
+    rig.decide(id, Verdict::Approve);
+    rig.poke();
+    const QByteArray bytes = rig.transport->sent.back().bytes;
+    rig.forgetSession();
+    rig.beginSession();
+    rig.decide(later, Verdict::Approve);
+    rig.poke();
+    QCOMPARE(rig.transport->count("tools/call"), 1); // Which tool it is now is not known yet.
+    QCOMPARE(rig.transport->count("tools/list"), 2);
+    if (now.isEmpty()) {
+        rig.transport->refuse("tools/list", -32603);
+        rig.settle();
+    } else {
+        rig.list(now);
+    }
+    const auto isSame = [&bytes](const OutgoingMessage &message) { return message.bytes == bytes; };
+    QCOMPARE(std::count_if(rig.transport->sent.begin(), rig.transport->sent.end(), isSame), sent);
+    QCOMPARE(rig.transport->count("tools/call"), sent == 2 ? 3 : 1);
+    if (sent == 1) {
+        QCOMPARE(rig.state(id).stage, Stage::Failed);
+        QVERIFY(rig.state(id).isKnownUndone);
+        QCOMPARE(rig.store->outcomes(id).value().back().note, u"nothing was sent to the server"_s);
+    }
+}
+
+void TestMcpRunner::listsFromTheBeginningInANewSession()
+{
+    RunnerRig rig;
+    rig.transport->overHttp = true;
+    rig.greet();
+    rig.transport->answer("tools/list", R"({"tools":[{"name":"old","inputSchema":{}}],"nextCursor":"2"})");
+    rig.forgetSession(); // Instead of the second page.
+    rig.beginSession();
+    QCOMPARE(at(rig.transport->last("tools/list"), "/params/cursor"), QString());
+    rig.list();
+    QVERIFY(rig.runner->toolsAreKnown());
+    QCOMPARE(rig.runner->tools().size(), size_t(1));
+    QCOMPARE(rig.runner->tools().front().name(), u"deploy"_s);
+    // A server that forgets every session is not asked for ever.
+    rig.sayChanged();
+    for (int i = 0; i < 10; ++i) {
+        if (rig.transport->sent.back().bytes.contains("tools/list")) {
+            rig.forgetSession();
+        } else {
+            rig.beginSession();
+        }
+    }
+    QVERIFY(rig.transport->count("tools/list") < 10);
+    QVERIFY2(rig.runner->status().trouble.contains(u"could not be listed"_s), qPrintable(rig.runner->status().trouble));
+}
+
+void TestMcpRunner::endsWhatACallerLeftBehind()
+{
+    RunnerRig rig;
+    rig.greet();
+    rig.list();
+    const RequestId mine = rig.ask();
+    // Another process asked for the same, to carry it out itself.
+    ToolDesk other({u"ops"_s, {u"ops-server"_s}, {}}, u"another-seat"_s, rig.clock);
+    QVERIFY(other.takeTools(*rig.engine, {rig.runner->tools().front().server}));
+    Seat seat;
+    seat.id = SeatId(u"another-seat"_s);
+    seat.kind = u"tool call"_s;
+    seat.heartbeatAt = rig.clock.now();
+    QVERIFY(rig.store->transact([&seat](StoreWriter &writer) { return writer.saveSeat(seat); }));
+    const auto id =
+        other.file(*rig.engine, {{u"countersignctl"_s, u"me"_s, u"another-seat"_s}, u"deploy"_s, "{}", u"1"_s});
+    QVERIFY(id);
+    rig.decide(id->id, Verdict::Approve);
+    rig.poke();
+    QCOMPARE(rig.request(id->id).state.delivery, Delivery::Released); // It lives.
+    rig.clock.advance(1min);
+    rig.poke();
+    QCOMPARE(rig.transport->count("tools/call"), 0);
+    QCOMPARE(rig.request(id->id).state.delivery, Delivery::Acknowledged);
+    QVERIFY(rig.store->outcomes(id->id).value().back().error.contains(u"Nothing was sent"_s));
+    QCOMPARE(rig.request(mine).state.lifecycle, Lifecycle::Pending);
+}
+
+void TestMcpRunner::saysThatASilentServerIsSilent_data()
+{
+    QTest::addColumn<bool>("overHttp");
+    QTest::newRow("behind a pipe") << false;
+    QTest::newRow("over HTTP") << true;
+}
+
+void TestMcpRunner::saysThatASilentServerIsSilent()
+{
+    using Phase = ConnectionStatus::Phase;
+    QFETCH(bool, overHttp);
+    RunnerRig rig;
+    rig.transport->overHttp = overHttp;
+    rig.scheduler.advance(9s);
+    QVERIFY(!rig.runner->status().words.contains(u"not answered"_s));
+    rig.scheduler.advance(2s);
+    QCOMPARE(rig.runner->status().phase, Phase::Connecting);
+    QVERIFY2(rig.runner->status().words.contains(u"not answered yet"_s), qPrintable(rig.runner->status().words));
+    rig.transport->isSigningIn = true; // Somebody does: for as long as they want.
+    rig.scheduler.advance(10min);
+    QCOMPARE(rig.runner->status().phase, Phase::Connecting);
+    rig.transport->isSigningIn = false;
+    const FakeMcpTransport *first = rig.transport;
+    rig.scheduler.advance(70s);
+    QVERIFY(rig.transport != first); // Given up, and tried again.
 }
 
 QTEST_GUILESS_MAIN(TestMcpRunner)
