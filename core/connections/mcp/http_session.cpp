@@ -394,11 +394,15 @@ void FrontSession::deliverOther(const QByteArray &line, const Message &message)
 void FrontSession::forgetOld()
 {
     qsizetype bytes = 0;
+    size_t answered = 0;
     const auto now = m_clock.monotonic();
     for (auto newest = m_streams.rbegin(); newest != m_streams.rend(); ++newest) {
         Stream &stream = newest->second;
         bytes += stream.keptBytes;
-        const bool isOld = now - stream.since >= m_limits.keep || (bytes > keptWhenAnswered && stream.wasSent);
+        const bool isSent = stream.isAnswered && stream.wasSent;
+        answered += isSent ? 1 : 0;
+        const bool isOld = now - stream.since >= m_limits.keep ||
+                           (isSent && (bytes > keptWhenAnswered || answered > m_limits.answered));
         if (stream.isAnswered && isOld) {
             stream.kept.clear();
             stream.keptBytes = 0;

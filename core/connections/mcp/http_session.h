@@ -37,6 +37,7 @@ struct FrontLimits {
     std::chrono::milliseconds comment{15'000}; ///< Between two signs of life on a silent stream.
     std::chrono::milliseconds grace{30'000};   ///< For a client to come back to a stream that broke.
     std::chrono::milliseconds keep{60'000};    ///< How long an answered stream can be read again.
+    size_t answered = 256;                     ///< Answered and sent streams of one session that can be read again.
     std::chrono::milliseconds idle{1'800'000}; ///< After which a session that nobody uses ends.
     std::chrono::milliseconds probe{5'000};    ///< For a server to say that it speaks the stateless revision.
     qint64 unsentBytes = 4 * 1024 * 1024;      ///< Above this the session behind is not read from.

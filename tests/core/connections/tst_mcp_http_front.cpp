@@ -142,6 +142,7 @@ private Q_SLOTS:
     void progressGoesToItsRequest();
     void whatBelongsToNoRequestGoesToTheStreamOfGet();
     void aBrokenStreamIsReadOnFromWhereItBroke();
+    void onlyTheNewestAnswersAreKept();
     void whoDoesNotComeBackIsCancelled();
     void aSetOutMessageBecomesOneLine();
     void anIdInUseIsRefused();
@@ -289,6 +290,28 @@ void TestMcpHttpFront::aBrokenStreamIsReadOnFromWhereItBroke()
     QNetworkReply *wrong = rig.client.get(again);
     QTRY_VERIFY(wrong->isFinished());
     QCOMPARE(FrontRig::status(wrong), 400);
+}
+
+void TestMcpHttpFront::onlyTheNewestAnswersAreKept()
+{
+    FrontRig rig;
+    rig.initialize();
+    const int calls = static_cast<int>(FrontLimits().answered) + 1;
+    for (int i = 1; i <= calls; ++i) {
+        QNetworkReply *call =
+            rig.post(R"({"jsonrpc":"2.0","id":)" + QByteArray::number(i) + R"(,"method":"echo","params":{}})");
+        QTRY_VERIFY(call->isFinished());
+        call->deleteLater();
+    }
+    const auto statusBehind = [&](int stream) {
+        QNetworkRequest again = rig.request("text/event-stream");
+        again.setRawHeader("Last-Event-ID", QByteArray::number(stream) + "-0");
+        QNetworkReply *rest = rig.client.get(again);
+        return QTest::qWaitFor([&] { return rest->isFinished(); }) ? FrontRig::status(rest) : 0;
+    };
+    QCOMPARE(statusBehind(2), 400); // Stream 1 was the handshake, and 2 is the first call: the oldest of one too many.
+    QCOMPARE(statusBehind(3), 200);
+    QCOMPARE(statusBehind(calls + 1), 200);
 }
 
 void TestMcpHttpFront::whoDoesNotComeBackIsCancelled()
