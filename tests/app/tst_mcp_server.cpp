@@ -51,6 +51,7 @@ private Q_SLOTS:
     void revisionsAreAgreedOn_data();
     void revisionsAreAgreedOn();
     void theModernRevisionNeedsNoHandshake();
+    void whoSaysNoNameIsNobodyElse();
     void aQuestionIsAnswered_data();
     void aQuestionIsAnswered();
     void aQuestionWithoutASchemaTakesOneLine();
@@ -118,6 +119,26 @@ void TestMcpServer::theModernRevisionNeedsNoHandshake()
     const QJsonObject result = server.client.answerTo(2).value(u"result"_s).toObject();
     QCOMPARE(result.value(u"resultType"_s).toString(), u"complete"_s);
     QCOMPARE(result.value(u"structuredContent"_s).toObject().value(u"decision"_s).toString(), u"approved"_s);
+}
+
+void TestMcpServer::whoSaysNoNameIsNobodyElse()
+{
+    ServerRig server;
+    server.client.initialize();
+    const auto agentOf = [&](const QByteArray &id, const QByteArray &meta) {
+        server.client.call(id, "request_approval", R"({"title":"Go"})", R"(,"_meta":)" + meta);
+        const QString asked = waitingId(server.rig);
+        const QString agent = server.rig.show(asked).value(u"agent"_s).toString();
+        server.decideNext(u"approve"_s);
+        server.client.answerTo(id.toInt());
+        return agent;
+    };
+    const QByteArray nameless = R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+                                R"("io.modelcontextprotocol/clientCapabilities":{}})";
+    QCOMPARE(agentOf("1", nameless), u"MCP client"_s);
+    QCOMPARE(agentOf("2", modernMeta), u"modern"_s);
+    QCOMPARE(agentOf("3", nameless), u"MCP client"_s);
+    QCOMPARE(agentOf("4", "{}"), u"tester"_s); // Of the time of the handshake.
 }
 
 void TestMcpServer::aQuestionIsAnswered_data()

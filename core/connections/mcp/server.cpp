@@ -188,6 +188,7 @@ void HumanServer::answerRequest(const Message &message)
     const auto reply = [&](const QByteArray &result) { m_parts.toClient(resultLine(message.id, result)); };
     const QByteArrayView meta = memberOf(message.params, u"_meta");
     const QString version = modernVersionOf(meta);
+    QString caller = m_clientName;
     if (!version.isEmpty()) {
         if (version != modernVersion) {
             m_parts.toClient(
@@ -196,9 +197,9 @@ void HumanServer::answerRequest(const Message &message)
                                                        {"requested", text(version)}}))));
             return;
         }
-        const QString name = jsonStringText(memberOf(memberOf(meta, u"io.modelcontextprotocol/clientInfo"), u"name"))
-                                 .value_or(QString());
-        m_clientName = name.isEmpty() ? m_clientName : name;
+        // Every request of this revision stands alone: one without a name is not whoever asked before.
+        caller = jsonStringText(memberOf(memberOf(meta, u"io.modelcontextprotocol/clientInfo"), u"name"))
+                     .value_or(QString());
     }
     if (message.method == "initialize"_L1) {
         m_clientName = jsonStringText(memberOf(memberOf(message.params, u"clientInfo"), u"name")).value_or(QString());
@@ -217,13 +218,13 @@ void HumanServer::answerRequest(const Message &message)
         reply("{\"resultType\":\"complete\",\"tools\":" + humanTools() +
               (version.isEmpty() ? QByteArray("}") : QByteArray(R"(,"ttlMs":3600000,"cacheScope":"public"})")));
     } else if (message.method == "tools/call"_L1) {
-        call(message);
+        call(message, caller);
     } else {
         m_parts.toClient(errorLine(message.id, Code::MethodNotFound, u"There is no such method here."_s));
     }
 }
 
-void HumanServer::call(const Message &message)
+void HumanServer::call(const Message &message, const QString &caller)
 {
     const QString key = message.id.key();
     const auto refuse = [&](int code, const QString &why) { m_parts.toClient(errorLine(message.id, code, why)); };
@@ -245,7 +246,7 @@ void HumanServer::call(const Message &message)
     waiting.id = message.id;
     waiting.content = *std::move(content);
     waiting.progressToken = progressTokenOf(read->meta);
-    waiting.agent = m_options.agentName.isEmpty() ? m_clientName : m_options.agentName;
+    waiting.agent = m_options.agentName.isEmpty() ? caller : m_options.agentName;
     if (waiting.agent.isEmpty() || waiting.agent.toUtf8().size() > maxIdBytes) {
         waiting.agent = u"MCP client"_s;
     }

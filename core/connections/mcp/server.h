@@ -50,7 +50,7 @@ private:
     };
 
     void answerRequest(const Message &message);
-    void call(const Message &message);
+    void call(const Message &message, const QString &caller);
     void ended(const QString &key, const WaitEnd &end);
     QByteArray resultOf(const Waiting &waiting, const WaitEnd &end);
     void cancelled(const Message &message);
@@ -60,7 +60,7 @@ private:
     Parts m_parts;
     ServerOptions m_options;
     std::map<QString, Waiting> m_waiting; ///< By the key of the call's id.
-    QString m_clientName;
+    QString m_clientName; ///< Of the handshake.
     bool m_clientGone = false;
 };
 
