@@ -18,9 +18,11 @@ std::optional<PolicyAction> policyActionFromText(const QString &text);
 /// One rule, as an administrator wrote it. `"needsApproval": true` and `false` are read as ask and allow.
 struct PolicyRule {
     QString name;
-    JsonValue when;                         ///< JSON Schema over the request; the rule applies where it holds.
-    std::optional<PolicyAction> action;     ///< Absent: needsApproval says.
-    std::optional<JsonValue> needsApproval; ///< JSON Schema over the arguments: asks where it holds, else allows.
+    JsonValue when;                     ///< JSON Schema over the request; the rule applies where it holds.
+    std::optional<PolicyAction> action; ///< Absent: needsApproval says.
+    /// JSON Schema over the arguments: asks where it holds, and where it fails because what it looks into is missing or
+    /// of another type; else allows.
+    std::optional<JsonValue> needsApproval;
     std::optional<Tier> tier;
     QString message; ///< Told to the agent that is denied. Empty: a sentence of ours.
 

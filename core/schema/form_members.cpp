@@ -59,6 +59,19 @@ FormNode *FormModel::Private::childOf(const FormNode &at, std::string_view key) 
     return found == at.childOf.end() ? nullptr : node(found->second);
 }
 
+/// May a condition take \p at away, keeping what is in it for when it comes back? Where conditions ask for a member
+/// just as long as it is missing, it stays and is sent: that is the one state in which nothing is left to change.
+bool FormModel::Private::mayHide(const FormNode &at) const
+{
+    constexpr int mostReturns = 3;
+    if (!hiding || at.field.notSent || at.field.extra || !at.allowed || at.field.presence == Presence::Absent ||
+        edited.count(at.field.id) > 0) {
+        return false;
+    }
+    const auto before = returned.find(at.field.id);
+    return before == returned.end() || before->second < mostReturns;
+}
+
 void FormModel::Private::hide(FormNode &at)
 {
     at.field.notSent = true;
@@ -77,8 +90,7 @@ FormNode *FormModel::Private::declaredChild(FormNode &at, const MemberShape &mem
     const bool isNew = !child;
     if (isNew) {
         child = &make(&at, member.name, member.base);
-    } else if (member.forbidden && hiding && child->allowed && !child->field.extra &&
-               child->field.presence != Presence::Absent && edited.count(child->field.id) == 0) {
+    } else if (member.forbidden && mayHide(*child)) {
         hide(*child); // A condition took it away.
         child->position = position;
         if (depth == Depth::Deep) {
@@ -89,6 +101,7 @@ FormNode *FormModel::Private::declaredChild(FormNode &at, const MemberShape &mem
     if (child->field.notSent) {
         child->field.notSent = false;
         hidden.erase(child->field.id);
+        ++returned[child->field.id];
         touch(child->field.id);
     }
     child->position = position;
@@ -113,8 +126,7 @@ FormNode *FormModel::Private::extraChild(FormNode &at, const JsonValue::Member &
                                          Pick pick)
 {
     FormNode *child = childOf(at, member.key);
-    if (child && !child->field.notSent && !child->field.extra && child->allowed && hiding &&
-        child->field.presence != Presence::Absent && edited.count(child->field.id) == 0) {
+    if (child && mayHide(*child)) {
         hide(*child);
     }
     if (child && child->field.notSent) {

@@ -115,6 +115,7 @@ struct FormModel::Private {
     FormNode *declaredChild(FormNode &at, const schema::MemberShape &member, const JsonValue *now, size_t position,
                             Depth depth, Pick pick);
     FormNode *extraChild(FormNode &at, const JsonValue::Member &member, size_t position, Depth depth, Pick pick);
+    bool mayHide(const FormNode &at) const;
     void hide(FormNode &at);
     FormNode *childOf(const FormNode &at, std::string_view key) const;
     const JsonValue *valueOf(const FormNode &at) const;
@@ -203,6 +204,8 @@ struct FormModel::Private {
     std::vector<FieldId> appeared;
     std::set<FieldId> made;   ///< Objects made in this step.
     std::set<FieldId> edited; ///< What a person gave a value in this step: no condition takes that away at once.
+    /// How often in this step a condition gave back what another took away. Conditions may contradict each other.
+    std::map<FieldId, int> returned;
     std::vector<FieldId> touched;
 
     FormStep step;

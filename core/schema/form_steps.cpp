@@ -74,6 +74,7 @@ void FormModel::Private::beginStep(FieldId typedIn)
     appeared.clear();
     made.clear();
     edited.clear();
+    returned.clear();
     touched.clear();
 }
 
@@ -86,6 +87,7 @@ void FormModel::Private::endStep()
     appeared.clear();
     made.clear();
     edited.clear();
+    returned.clear();
     isChecked = false;
     step.after = marks();
     if (step.ops.empty() && sameChoices(step.before, step.after)) {

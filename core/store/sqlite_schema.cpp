@@ -66,33 +66,37 @@ int newestSchemaVersion()
 
 Result<bool> isEmptyWorkspace(SqliteConnection &connection)
 {
-    const Result<qint64> application = connection.integer(u"PRAGMA application_id"_s);
-    if (!application) {
-        return application.error();
+    struct Marks {
+        qint64 application = 0;
+        qint64 version = 0;
+        qint64 objects = 0;
+    };
+    // In one statement, so of one moment: between two another process may have made the workspace.
+    const auto found = connection.one<Marks>(
+        u"SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), "
+        "(SELECT count(*) FROM sqlite_schema)"_s,
+        {}, [](SqlRow &row) {
+            return Marks{row.integer(), row.integer(), row.integer()};
+        });
+    if (!found) {
+        return found.error();
     }
-    const Result<qint64> version = connection.integer(u"PRAGMA user_version"_s);
-    if (!version) {
-        return version.error();
-    }
-    const Result<qint64> objects = connection.integer(u"SELECT count(*) FROM sqlite_schema"_s);
-    if (!objects) {
-        return objects.error();
-    }
-    if (application.value() == 0 && version.value() == 0 && objects.value() == 0) {
+    const Marks marks = found.value().value_or(Marks{});
+    if (marks.application == 0 && marks.version == 0 && marks.objects == 0) {
         return true;
     }
-    if (application.value() != workspaceApplicationId || version.value() < 1) {
+    if (marks.application != workspaceApplicationId || marks.version < 1) {
         return Error{ErrorCode::Damaged,
                      u"The file %1 is a database of another program, not a workspace. Choose another file."_s.arg(
                          connection.path()),
-                     u"application_id=%1 user_version=%2"_s.arg(QString::number(application.value()),
-                                                                QString::number(version.value()))};
+                     u"application_id=%1 user_version=%2"_s.arg(QString::number(marks.application),
+                                                                QString::number(marks.version))};
     }
-    if (version.value() > newestSchemaVersion()) {
+    if (marks.version > newestSchemaVersion()) {
         return Error{
             ErrorCode::NewerVersion,
             u"The workspace %1 was written by a newer version of Countersign (schema %2, this one knows %3). Update Countersign to open it."_s
-                .arg(connection.path(), QString::number(version.value()), QString::number(newestSchemaVersion())),
+                .arg(connection.path(), QString::number(marks.version), QString::number(newestSchemaVersion())),
             {}};
     }
     return false;

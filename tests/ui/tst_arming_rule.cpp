@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/fake_clock.h"
+#include "tests/support/seed.h"
 #include "ui/detail/arming_rule.h"
 
-#include <QtCore/QRandomGenerator>
 #include <QtTest/QTest>
 
 #include <map>
@@ -269,11 +269,7 @@ void TestArmingRule::bufferedEventsCountForWhenTheyWereMade()
 /// press that was let through must have found everything in place, without a break, for the whole delay before it.
 void TestArmingRule::randomInterleavingsNeverDecideUnread()
 {
-    const quint32 seed = qEnvironmentVariableIsSet("COUNTERSIGN_SEED")
-                             ? qEnvironmentVariable("COUNTERSIGN_SEED").toUInt()
-                             : QRandomGenerator::global()->generate();
-    qInfo("seed %u (COUNTERSIGN_SEED repeats it)", seed);
-    std::mt19937 random(seed);
+    std::mt19937 random(test::seedOfThisRun());
     const auto upTo = [&random](int bound) { return static_cast<int>(random() % static_cast<unsigned>(bound)); };
     int decisions = 0;
     int refusals = 0;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/support/seed.h"
 #include "tests/ui/field_desk.h"
 #include "ui/forms/date_time_editors.h"
 #include "ui/forms/date_time_text.h"
@@ -364,9 +365,7 @@ void TestFieldEditors::examplesAreOffered()
 
 void TestFieldEditors::anUntouchedValueIsNeverRewritten()
 {
-    const auto seed = QRandomGenerator::system()->generate();
-    qInfo("seed %u", seed);
-    QRandomGenerator random(seed);
+    QRandomGenerator random(test::seedOfThisRun());
     const auto digits = [&random](int most) {
         QByteArray text;
         for (int i = random.bounded(1, most + 1); i > 0; --i) {

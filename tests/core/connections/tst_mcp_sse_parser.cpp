@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/connections/mcp/sse_parser.h"
 
+#include "tests/support/seed.h"
+
 #include <QtCore/QRandomGenerator>
 #include <QtTest/QTest>
 
@@ -121,9 +123,7 @@ void TestMcpSseParser::aBrokenStreamLeavesNothingBehind()
 
 void TestMcpSseParser::anyPiecesGiveTheSameEvents()
 {
-    const quint32 seed = QRandomGenerator::global()->generate();
-    qInfo("seed %u", seed);
-    QRandomGenerator random(seed);
+    QRandomGenerator random(countersign::test::seedOfThisRun());
     const QByteArrayList words = {
         "data: {\"a\":1}", "data:",  "id: 5",        "id", "event: message", "retry: 20",   ": comment", "x: y", "", "",
         "data: \xC3\xA4",  "event:", "\xEF\xBB\xBF", ":",  "data",           "id: \xC3\xA4"};

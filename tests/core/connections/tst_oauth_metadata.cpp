@@ -2,7 +2,9 @@
 #include "core/connections/mcp/oauth_metadata.h"
 
 #include "core/base/digest.h"
+#include "tests/support/seed.h"
 
+#include <QtCore/QRandomGenerator>
 #include <QtTest/QTest>
 
 using namespace Qt::StringLiterals;
@@ -373,9 +375,7 @@ void TestOauthMetadata::tokensAreReadStrictly()
 
 void TestOauthMetadata::hostileBytesDoNoHarm()
 {
-    const quint32 seed = QRandomGenerator::global()->generate();
-    qInfo("seed %u", seed);
-    QRandomGenerator random(seed);
+    QRandomGenerator random(test::seedOfThisRun());
     const std::vector<QByteArray> samples{
         description(), R"({"resource":"https://mcp.example.com/mcp","authorization_servers":["https://a"]})",
         R"(Bearer resource_metadata="https://a/b", scope="x y", error="e")", "code=c&state=st&iss=https%3A%2F%2Fa",

@@ -4,6 +4,7 @@
 // done twice, and the log proves the rest.
 #include "core/audit/verifier.h"
 #include "core/domain/statements.h"
+#include "tests/support/seed.h"
 #include "tests/support/worker_process.h"
 
 #include <QtCore/QElapsedTimer>
@@ -243,9 +244,7 @@ void TestKill::twoProcessesKilledAtRandomMoments()
 
 void TestKill::killThemAgainAndAgain(const std::array<WorkerOptions, 2> &options)
 {
-    const auto seed = std::random_device{}();
-    qInfo("seed %u", seed);
-    std::mt19937 random(seed);
+    std::mt19937 random(seedOfThisRun());
     std::array<QProcess, 2> workers;
     const auto start = [&](size_t index) {
         startWorker(workers[index], options[index]);

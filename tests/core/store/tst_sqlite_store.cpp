@@ -613,22 +613,25 @@ void TestSqliteStore::ownChangesAreNotElsewhere()
 void TestSqliteStore::manyOpenAtOnce()
 {
     constexpr int openers = 8;
-    std::vector<std::thread> threads;
-    std::array<Result<WorkspaceInfo>, openers> infos{Error{}, Error{}, Error{}, Error{},
-                                                     Error{}, Error{}, Error{}, Error{}};
-    for (Result<WorkspaceInfo> &info : infos) {
-        threads.emplace_back([this, &info] {
-            SystemIdSource ids(m_clock);
-            const Result<std::unique_ptr<Store>> store = openSqliteStore(path(), m_clock, ids);
-            info = store ? store.value()->workspace() : Result<WorkspaceInfo>(store.error());
-        });
-    }
-    for (std::thread &thread : threads) {
-        thread.join();
-    }
-    for (const Result<WorkspaceInfo> &info : infos) {
-        VERIFY_DONE(info);
-        QCOMPARE(info.value(), infos.front().value()); // One of them made it, the others found it.
+    for (int round = 0; round < 12; ++round) {
+        const QString file = m_folder->filePath(u"at-once-%1.db"_s.arg(round));
+        std::vector<std::thread> threads;
+        std::array<Result<WorkspaceInfo>, openers> infos{Error{}, Error{}, Error{}, Error{},
+                                                         Error{}, Error{}, Error{}, Error{}};
+        for (Result<WorkspaceInfo> &info : infos) {
+            threads.emplace_back([this, &info, &file] {
+                SystemIdSource ids(m_clock);
+                const Result<std::unique_ptr<Store>> store = openSqliteStore(file, m_clock, ids);
+                info = store ? store.value()->workspace() : Result<WorkspaceInfo>(store.error());
+            });
+        }
+        for (std::thread &thread : threads) {
+            thread.join();
+        }
+        for (const Result<WorkspaceInfo> &info : infos) {
+            VERIFY_DONE(info);
+            QCOMPARE(info.value(), infos.front().value()); // One of them made it, the others found it.
+        }
     }
 }
 

@@ -32,6 +32,7 @@ public:
     JsonValue make()
     {
         m_definitions = m_dice.percent(40) ? 2 : 0;
+        m_hasDependentSchemas = m_dice.percent(50);
         JsonValue schema = part(3, true);
         if (!schema.isObject()) {
             return schema;
@@ -273,12 +274,13 @@ private:
             JsonValue needed = JsonValue::object();
             needed.set(m_dice.of(memberNames), names(2));
             schema.set(isOld() ? "dependencies" : "dependentRequired", std::move(needed));
-        } else if (m_dice.percent(12)) {
+        } else if (isOld() ? m_dice.percent(12) : m_hasDependentSchemas && m_dice.percent(24)) {
             JsonValue applied = JsonValue::object();
             applied.set(m_dice.of(memberNames), part(depth - 1, false));
             schema.set(isOld() ? "dependencies" : "dependentSchemas", std::move(applied));
         }
-        if (!isOld() && m_dice.percent(15)) {
+        // Ajv forgets what `properties` evaluated where `dependentSchemas` may add to it, and does not.
+        if (!isOld() && !m_hasDependentSchemas && m_dice.percent(30)) {
             schema.set("unevaluatedProperties", m_dice.percent(60) ? JsonValue::fromBool(false) : child(depth));
         }
     }
@@ -357,6 +359,7 @@ private:
     Dice &m_dice;
     Dialect m_dialect;
     int m_definitions = 0;
+    bool m_hasDependentSchemas = false;
 };
 
 } // namespace countersign::test

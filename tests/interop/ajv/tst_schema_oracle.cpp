@@ -3,6 +3,7 @@
 #include "tests/interop/ajv/oracle.h"
 #include "tests/interop/ajv/shrink.h"
 #include "tests/interop/ajv/value_maker.h"
+#include "tests/support/seed.h"
 
 using namespace Qt::StringLiterals;
 using namespace countersign;
@@ -11,13 +12,6 @@ using namespace countersign::test;
 namespace {
 
 const ForeignPackages packages(u"ajv"_s);
-
-quint64 seedOfThisRun()
-{
-    bool given = false;
-    const quint64 seed = qEnvironmentVariable("COUNTERSIGN_SEED").toULongLong(&given);
-    return given ? seed : std::random_device{}();
-}
 
 int casesWanted()
 {
@@ -90,9 +84,7 @@ void TestSchemaOracle::everyVerdictIsTheOracles()
 {
     QFETCH(int, dialect);
     const auto read = Dialect(dialect);
-    const quint64 seed = seedOfThisRun();
-    qInfo("seed %llu: set COUNTERSIGN_SEED to repeat it", static_cast<unsigned long long>(seed));
-    Dice dice(seed);
+    Dice dice(seedOfThisRun());
     int cases = 0;
     int valid = 0;
     while (cases < casesWanted()) {
@@ -129,9 +121,7 @@ void TestSchemaOracle::theFormAcceptsWhatTheOracleDoes()
 {
     QFETCH(int, dialect);
     const auto read = Dialect(dialect);
-    const quint64 seed = seedOfThisRun();
-    qInfo("seed %llu: set COUNTERSIGN_SEED to repeat it", static_cast<unsigned long long>(seed));
-    Dice dice(seed);
+    Dice dice(seedOfThisRun());
     int cases = 0;
     int accepted = 0;
     while (cases < casesWanted()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/interop/ajv/dice.h"
 #include "tests/interop/cloudflare/reviewer_rig.h"
+#include "tests/support/seed.h"
 
 using namespace Qt::StringLiterals;
 using namespace countersign;
@@ -256,11 +257,7 @@ void TestCloudflareFaults::anAnswerThatStreamsWhileTheConnectionEndsIsRead()
 
 void TestCloudflareFaults::randomFaultsRunNothingTwice()
 {
-    bool given = false;
-    quint64 seed = qEnvironmentVariable("COUNTERSIGN_SEED").toULongLong(&given);
-    seed = given ? seed : std::random_device{}();
-    qInfo("seed %llu: set COUNTERSIGN_SEED to repeat it", static_cast<unsigned long long>(seed));
-    Dice dice(seed);
+    Dice dice(seedOfThisRun());
     const int runs = qEnvironmentVariableIsSet("COUNTERSIGN_SOAK") ? 200 : 8;
     int delivered = 0;
     for (int run = 0; run < runs; ++run) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/interop/ajv/dice.h"
 #include "tests/interop/cloudflare/serve_stand.h"
+#include "tests/support/seed.h"
 
-#include <random>
 #include <set>
 
 using namespace Qt::StringLiterals;
@@ -178,11 +178,7 @@ QByteArray TestCloudflareSoak::run(int number)
 
 void TestCloudflareSoak::whateverIsKilledItIsDoneOnceOrNotAtAll()
 {
-    bool given = false;
-    quint64 seed = qEnvironmentVariable("COUNTERSIGN_SEED").toULongLong(&given);
-    seed = given ? seed : std::random_device{}();
-    qInfo("seed %llu: set COUNTERSIGN_SEED to repeat it", static_cast<unsigned long long>(seed));
-    m_dice = std::make_unique<Dice>(seed);
+    m_dice = std::make_unique<Dice>(seedOfThisRun());
     const int runs = qEnvironmentVariableIsSet("COUNTERSIGN_SOAK") ? 200 : 6;
     QElapsedTimer took;
     took.start();
