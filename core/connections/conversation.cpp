@@ -100,7 +100,7 @@ Conversation conversationOf(const ChatTranscript &transcript, size_t maxMessages
     const std::vector<ChatMessage> &messages = transcript.messages();
     const size_t first = messages.size() - std::min(messages.size(), maxMessages);
     Conversation conversation;
-    conversation.earlierLeftOut = static_cast<qint64>(first);
+    conversation.earlierLeftOut = static_cast<qint64>(first + transcript.forgotten());
     for (size_t i = first; i < messages.size(); ++i) {
         const size_t before = conversation.lines.size();
         for (const ChatPart &part : messages[i].parts) {

@@ -24,6 +24,52 @@ JsonValue string(const QString &value)
     return JsonValue::fromString(value);
 }
 
+size_t weightOf(const JsonValue &value)
+{
+    size_t weight = sizeof(JsonValue);
+    if (value.isString()) {
+        weight += value.utf8().size();
+    } else if (value.isArray()) {
+        for (const JsonValue &item : value.items()) {
+            weight += weightOf(item);
+        }
+    } else if (value.isObject()) {
+        for (const JsonValue::Member &member : value.members()) {
+            weight += sizeof(JsonValue::Member) + member.key.size() + weightOf(member.value);
+        }
+    }
+    return weight;
+}
+
+size_t weightOf(const QString &text)
+{
+    return static_cast<size_t>(text.size()) * sizeof(QChar);
+}
+
+size_t weightOf(const ChatPart &part)
+{
+    return sizeof(ChatPart) + weightOf(part.type) + weightOf(part.text) + weightOf(part.toolCallId) +
+           weightOf(part.toolName) + weightOf(part.errorText) + weightOf(part.approvalId) +
+           weightOf(part.requestReason) + (part.input ? weightOf(*part.input) : 0) +
+           (part.output ? weightOf(*part.output) : 0);
+}
+
+size_t weightOf(const ChatMessage &message)
+{
+    size_t weight = sizeof(ChatMessage) + weightOf(message.id) + weightOf(message.role);
+    for (const ChatPart &part : message.parts) {
+        weight += weightOf(part);
+    }
+    return weight;
+}
+
+/// Nothing comes of it any more.
+bool isSettled(const ChatPart &part)
+{
+    return part.kind != ChatPart::Kind::ToolCall || part.state == CallState::OutputAvailable ||
+           part.state == CallState::OutputError || part.state == CallState::OutputDenied;
+}
+
 /// One message as lines for people; empty when it says nothing.
 JsonValue::Array linesOf(const ChatMessage &message, size_t partCount)
 {
@@ -63,26 +109,92 @@ JsonValue::Array linesOf(const ChatMessage &message, size_t partCount)
 void ChatTranscript::replace(std::vector<ChatMessage> messages)
 {
     m_messages = std::move(messages);
-    if (m_messages.size() > mostMessages) {
-        m_messages.erase(m_messages.begin(), m_messages.end() - static_cast<std::ptrdiff_t>(mostMessages));
+    m_forgotten = 0;
+    m_weight = 0;
+    for (const ChatMessage &message : m_messages) {
+        m_weight += weightOf(message);
     }
+    keepWithin();
 }
 
 void ChatTranscript::update(ChatMessage message)
 {
     const auto known = std::find_if(m_messages.rbegin(), m_messages.rend(),
                                     [&](const ChatMessage &other) { return other.id == message.id; });
+    m_weight += weightOf(message);
     if (known != m_messages.rend()) {
+        m_weight -= weightOf(*known);
         *known = std::move(message);
-    } else if (m_messages.size() < mostMessages) {
+    } else {
         m_messages.push_back(std::move(message));
     }
+    keepWithin();
 }
 
 void ChatTranscript::clear()
 {
     m_messages.clear();
     m_streams.clear();
+    m_weight = 0;
+    m_forgotten = 0;
+}
+
+void ChatTranscript::keepWithin()
+{
+    if (m_messages.size() > mostMessages) {
+        forgetSettled(m_weight);
+    }
+    if (m_messages.size() > mostMessages) { // All of it is open.
+        const auto end = m_messages.begin() + static_cast<std::ptrdiff_t>(m_messages.size() - mostMessages);
+        for (auto message = m_messages.begin(); message != end; ++message) {
+            m_weight -= weightOf(*message);
+        }
+        m_forgotten += static_cast<size_t>(end - m_messages.begin());
+        m_messages.erase(m_messages.begin(), end);
+    }
+    if (m_weight > mostBytes) {
+        forgetSettled(mostBytes / 4 * 3); // More than has to be: so it is seldom.
+    }
+    if (m_weight > mostBytes) {
+        shortenTexts();
+    }
+}
+
+/// Forgets the oldest messages of which nothing comes any more, until the rest weighs \p wanted.
+void ChatTranscript::forgetSettled(size_t wanted)
+{
+    const auto isStreamed = [this](const ChatMessage &message) {
+        return std::any_of(m_streams.begin(), m_streams.end(),
+                           [&](const auto &stream) { return stream.second.messageId == message.id; });
+    };
+    size_t excess = m_messages.size() > mostMessages ? m_messages.size() - mostMessages : 0;
+    const size_t last = m_messages.size() - 1; // The newest one goes on.
+    size_t at = 0;
+    const size_t count = std::erase_if(m_messages, [&](const ChatMessage &message) {
+        if (at++ == last || (m_weight <= wanted && excess == 0) || isStreamed(message) ||
+            !std::all_of(message.parts.begin(), message.parts.end(), isSettled)) {
+            return false;
+        }
+        m_weight -= weightOf(message);
+        excess -= excess > 0 ? 1 : 0;
+        return true;
+    });
+    m_forgotten += count;
+}
+
+/// What is left is open or comes in at this moment: its calls stay, of its texts the ends.
+void ChatTranscript::shortenTexts()
+{
+    constexpr qsizetype most = 32 * 1024;
+    for (ChatMessage &message : m_messages) {
+        for (ChatPart &part : message.parts) {
+            if (part.kind != ChatPart::Kind::ToolCall && part.text.size() > most) {
+                m_weight -= weightOf(part);
+                part.text = u"… "_s + part.text.right(most);
+                m_weight += weightOf(part);
+            }
+        }
+    }
 }
 
 QString ChatTranscript::messageOfStream(const QString &id) const
@@ -129,7 +241,7 @@ bool ChatTranscript::applyChunk(Stream &stream, const JsonValue &chunk, bool con
     if (type == "start-step") {
         ChatPart step;
         step.type = u"step-start"_s; // As the stored message has it.
-        messageOf(stream).parts.push_back(std::move(step));
+        addPart(stream, std::move(step));
         return false;
     }
     if (type == "text-delta") {
@@ -158,19 +270,38 @@ ChatMessage &ChatTranscript::messageOf(Stream &stream)
         return *last;
     }
     m_messages.push_back({stream.messageId, u"assistant"_s, {}});
+    m_weight += weightOf(m_messages.back());
     return m_messages.back();
 }
 
 void ChatTranscript::appendText(Stream &stream, ChatPart::Kind kind, const JsonValue &chunk)
 {
     ChatMessage &message = messageOf(stream);
-    if (message.parts.empty() || message.parts.back().kind != kind) {
-        ChatPart part;
-        part.kind = kind;
-        part.type = kind == ChatPart::Kind::Text ? u"text"_s : u"reasoning"_s;
-        message.parts.push_back(std::move(part));
+    ChatPart *part = message.parts.empty() ? nullptr : &message.parts.back();
+    if (!part || part->kind != kind) {
+        ChatPart begun;
+        begun.kind = kind;
+        begun.type = kind == ChatPart::Kind::Text ? u"text"_s : u"reasoning"_s;
+        part = addPart(stream, std::move(begun));
     }
-    message.parts.back().text += text(chunk, "delta");
+    if (part) {
+        const QString delta = text(chunk, "delta");
+        m_weight += weightOf(delta);
+        part->text += delta;
+        keepWithin();
+    }
+}
+
+/// Null: there are too many.
+ChatPart *ChatTranscript::addPart(Stream &stream, ChatPart part)
+{
+    ChatMessage &message = messageOf(stream);
+    if (message.parts.size() >= mostParts || m_weight >= mostOpenBytes) {
+        return nullptr;
+    }
+    m_weight += weightOf(part);
+    message.parts.push_back(std::move(part));
+    return &message.parts.back();
 }
 
 ChatPart *ChatTranscript::findCall(const QString &toolCallId)
@@ -212,35 +343,52 @@ bool ChatTranscript::applyToolChunk(Stream &stream, const std::string_view &type
         begun.toolName = text(chunk, "toolName");
         begun.type = u"tool-"_s + begun.toolName;
         begun.state = CallState::InputStreaming;
-        ChatMessage &message = messageOf(stream);
-        message.parts.push_back(std::move(begun));
-        part = &message.parts.back();
+        part = addPart(stream, std::move(begun));
+        if (!part) {
+            return false;
+        }
     }
+    const size_t before = weightOf(*part);
+    const bool moved = moveCall(*part, type, chunk);
+    m_weight += weightOf(*part);
+    m_weight -= before;
+    keepWithin();
+    return moved;
+}
+
+/// True: the call came further.
+bool ChatTranscript::moveCall(ChatPart &call, std::string_view type, const JsonValue &chunk) const
+{
     if (const JsonValue *input = chunk.find("input")) {
-        part->input = *input;
+        if (m_weight >= mostOpenBytes) {
+            return false; // It is never asked then.
+        }
+        call.input = *input;
     }
     if (type == "tool-input-available") {
-        part->state = CallState::InputAvailable;
+        call.state = CallState::InputAvailable;
     } else if (type == "tool-input-error" || type == "tool-output-error") {
-        part->state = CallState::OutputError;
-        part->errorText = text(chunk, "errorText");
+        call.state = CallState::OutputError;
+        call.errorText = text(chunk, "errorText");
+    } else if (type == "tool-approval-request" && !call.input) {
+        return false; // Nobody can be asked about what is not known.
     } else if (type == "tool-approval-request") {
-        part->state = CallState::ApprovalRequested;
-        part->approvalId = text(chunk, "approvalId");
-        part->requestReason = text(chunk, "reason");
+        call.state = CallState::ApprovalRequested;
+        call.approvalId = text(chunk, "approvalId");
+        call.requestReason = text(chunk, "reason");
         const JsonValue *automatic = chunk.find("isAutomatic");
-        part->isAutomatic = automatic && automatic->toBool();
+        call.isAutomatic = automatic && automatic->toBool();
     } else if (type == "tool-output-available") {
-        part->state = CallState::OutputAvailable;
+        call.state = CallState::OutputAvailable;
         if (const JsonValue *output = chunk.find("output")) {
-            part->output = *output;
+            call.output = *output;
         }
-        if (!part->approvalId.isEmpty() && !part->approved) {
-            part->approved = true; // It ran.
+        if (!call.approvalId.isEmpty() && !call.approved) {
+            call.approved = true; // It ran.
         }
     } else if (type == "tool-output-denied") {
-        part->state = CallState::OutputDenied;
-        part->approved = false;
+        call.state = CallState::OutputDenied;
+        call.approved = false;
     } else {
         return false; // Of its input, piece by piece.
     }
@@ -289,7 +437,7 @@ JsonValue ChatTranscript::conversationBefore(const Place &place, size_t maxMessa
     }
     JsonValue context = JsonValue::object();
     context.set("conversation", std::move(conversation));
-    if (leftOut > 0) {
+    if (leftOut += m_forgotten; leftOut > 0) {
         context.set("earlierMessagesLeftOut", JsonValue::fromInteger(static_cast<qint64>(leftOut)));
     }
     return context;
