@@ -2,6 +2,7 @@
 #include "app/ctl/command.h"
 #include "app/ctl/mcp_gate_listener.h"
 #include "app/ctl/mcp_gate_process.h"
+#include "app/ctl/mcp_gate_sign_in.h"
 #include "app/ctl/mcp_server_process.h"
 
 namespace countersign::ctl {
@@ -12,6 +13,9 @@ namespace {
 
 int runMcpGate(Invocation &call)
 {
+    if (call.options.has(u"sign-in"_s)) {
+        return signInForGate(call);
+    }
     if (call.options.has(u"listen"_s)) {
         McpGateListener listener(call);
         return listener.run();
@@ -38,10 +42,14 @@ std::vector<Command> mcpCommands()
          u"forwarded byte for\nbyte, what they edit with the new arguments, and what they reject comes back to the "
          u"client as a tool error with the\nreason. A client that cancels a call or goes away withdraws what waits. "
          u"Questions of the server (elicitation) are put\nto the reviewers if the client cannot show them.\n\n"
-         u"With --url the server is at an address instead (Streamable HTTP); where it wants a sign-in, the address to "
-         u"open in a\nbrowser is told on standard error. With --listen clients come by Streamable HTTP, on this "
-         u"machine only, to\nhttp://127.0.0.1:PORT/mcp: several at once, each with a server of its own. They show the "
-         u"token that the gate keeps\nin a file that only you can read."_s,
+         u"With --url the server is at an address instead (Streamable HTTP). Where it wants a sign-in, say the same "
+         u"once "
+         u"with\n--sign-in in a terminal: it tells the address to open in a browser, and keeps the sign-in for the "
+         u"gate. "
+         u"Without one, calls\nfail with that advice and the gate ends with 17. With --listen clients come by "
+         u"Streamable "
+         u"HTTP, on this machine only, to\nhttp://127.0.0.1:PORT/mcp: several at once, each with a server of its own. "
+         u"They show the token that the gate keeps\nin a file that only you can read."_s,
          {{},
           0,
           0,
@@ -53,6 +61,7 @@ std::vector<Command> mcpCommands()
               {u"tier"_s, u"low|medium|high"_s, u"How much a mistake with this server would cost"_s},
               {u"expires"_s, u"24h"_s, u"How long a call waits for a person; without it, for ever"_s},
               {u"url"_s, u"URL"_s, u"The server is at this address: https://host/mcp"_s},
+              {u"sign-in"_s, {}, u"With --url: signs in at the server, keeps that for the gate, and ends"_s},
               {u"header"_s, u"NAME@FILE"_s, u"Sent to the server at --url; the value is read from the file"_s, true},
               {u"listen"_s, u"[HOST:]PORT"_s, u"Clients come by HTTP to this port of this machine; 0: a free one"_s},
               {u"token-file"_s, u"FILE"_s, u"Where the token for clients of --listen is kept; made if missing"_s},

@@ -140,7 +140,7 @@ void McpGateProcess::serverEnded(const QString &how)
         m_exitCode = ExitCode::Failed;
     }
     m_gate->serverGone(sentence);
-    leave(m_exitCode);
+    leave(m_exitCode == ExitCode::Done && m_server->isLockedOut() ? ExitCode::NotAllowed : m_exitCode);
 }
 
 void McpGateProcess::leave(int exitCode)

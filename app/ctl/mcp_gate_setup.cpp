@@ -9,12 +9,23 @@
 
 #include <QtCore/QDir>
 #include <QtCore/QFileInfo>
+#include <QtCore/QRegularExpression>
 
 namespace countersign::ctl {
 
 using namespace Qt::StringLiterals;
 
 namespace {
+
+/// For whoever starts the gate from the configuration of a client, where nobody can be asked.
+QString howToSignIn(const QUrl &server)
+{
+    const QString address = server.toString(QUrl::FullyEncoded);
+    static const QRegularExpression plain(u"^[A-Za-z0-9:/._~%-]+$"_s); // For every shell, and without secrets.
+    return u"Once in a terminal, “countersignctl mcp-gate --url "_s +
+           (plain.match(address).hasMatch() ? address : u"ADDRESS"_s) +
+           u" --sign-in” tells the address to open; the sign-in is kept and the gate uses it."_s;
+}
 
 constexpr qsizetype maxNameBytes = 200;
 constexpr qsizetype maxTokenBytes = 4096;
@@ -105,22 +116,12 @@ McpUpstreams::McpUpstreams(const McpGateSetup &setup, const Invocation &call, Se
         m_authorization = std::make_unique<mcp::FixedHeaders>(m_setup.headers);
         return;
     }
+    // Clients give up long before a person has signed in, and few show what a server says meanwhile.
     m_secrets = makeSecretStore(session.location().configFolder);
+    mcp::OAuthAuthorization::Options options;
+    options.howToSignIn = howToSignIn(*m_setup.url);
     m_authorization = std::make_unique<mcp::OAuthAuthorization>(
-        mcp::OAuthAuthorization::Parts{*m_secrets, session.clock(), m_ids,
-                                       [this](const mcp::SignInQuestion &question, const auto &settled) {
-                                           askToSignIn(question);
-                                           settled({});
-                                       }},
-        mcp::OAuthAuthorization::Options());
-}
-
-void McpUpstreams::askToSignIn(const mcp::SignInQuestion &question)
-{
-    // Nothing is opened by itself: whoever reads this decides.
-    m_call.console.note(u"countersignctl: the server "_s + displayText(question.server.host()).text +
-                        u" wants somebody to sign in at "_s + displayText(question.issuer).text +
-                        u". Open this address in a browser:\n"_s + QString::fromLatin1(question.address.toEncoded()));
+        mcp::OAuthAuthorization::Parts{*m_secrets, session.clock(), m_ids, {}}, std::move(options));
 }
 
 std::unique_ptr<mcp::GateUpstream> McpUpstreams::make()

@@ -28,8 +28,6 @@ public:
     std::unique_ptr<mcp::GateUpstream> make();
 
 private:
-    void askToSignIn(const mcp::SignInQuestion &question);
-
     const McpGateSetup &m_setup;
     const Invocation &m_call;
     EventLoopScheduler m_scheduler;

@@ -197,6 +197,20 @@ public:
     QProcessEnvironment environment;
 };
 
+/// Of a running process, in KiB; 0 when it cannot be read.
+inline qint64 residentKib(const QProcess &process)
+{
+    QFile file(QStringLiteral("/proc/%1/status").arg(process.processId()));
+    if (file.open(QIODevice::ReadOnly)) {
+        for (const QByteArray &line : file.readAll().split('\n')) {
+            if (line.startsWith("VmRSS:")) {
+                return line.mid(6).trimmed().split(' ').constFirst().toLongLong();
+            }
+        }
+    }
+    return 0;
+}
+
 /// Runs statements on a workspace file, as any program of the same user could, with the triggers out of the way.
 inline void tamperWith(const QString &file, const QStringList &statements)
 {

@@ -92,4 +92,72 @@ private:
     QByteArray m_got;
 };
 
+/// A client that sends one message after another on one connection, in a session of 2025-11-25.
+class McpHttpLine
+{
+public:
+    explicit McpHttpLine(quint16 port, const QByteArray &headers = {})
+        : m_headers(headers)
+        , m_port(QByteArray::number(port))
+    {
+        m_socket.setSocketOption(QAbstractSocket::LowDelayOption, 1);
+        m_socket.connectToHost(QStringLiteral("127.0.0.1"), port);
+        m_socket.waitForConnected(CtlRig::patienceMs);
+        post(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25",)"
+             R"("capabilities":{},"clientInfo":{"name":"tester","version":"1"}}})");
+        m_headers += "MCP-Protocol-Version: 2025-11-25\r\nMcp-Session-Id: " + header("Mcp-Session-Id") + "\r\n";
+        post(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+    }
+
+    /// Everything that came back; empty when the answer did not come to its end.
+    QByteArray post(const QByteArray &body)
+    {
+        m_socket.write("POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:" + m_port +
+                       "\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
+                       "Content-Length: " +
+                       QByteArray::number(body.size()) + "\r\n" + m_headers + "\r\n" + body);
+        m_socket.flush();
+        m_got.clear();
+        QElapsedTimer timer;
+        timer.start();
+        while (!isWhole()) {
+            if (timer.elapsed() > CtlRig::patienceMs || m_socket.state() != QAbstractSocket::ConnectedState) {
+                return {};
+            }
+            m_socket.waitForReadyRead(1000);
+            m_got += m_socket.readAll();
+        }
+        return m_got;
+    }
+    QByteArray call(const QByteArray &tool, const QByteArray &arguments)
+    {
+        return post(R"({"jsonrpc":"2.0","id":)" + QByteArray::number(++m_id) +
+                    R"(,"method":"tools/call","params":{"name":")" + tool + R"(","arguments":)" + arguments + "}}");
+    }
+
+private:
+    QByteArray header(const QByteArray &name) const
+    {
+        for (const QByteArray &line : m_got.left(m_got.indexOf("\r\n\r\n")).split('\n')) {
+            if (line.toLower().startsWith(name.toLower() + ':')) {
+                return line.mid(name.size() + 1).trimmed();
+            }
+        }
+        return {};
+    }
+    bool isWhole() const
+    {
+        const qsizetype head = m_got.indexOf("\r\n\r\n");
+        return head >= 0 && (header("Transfer-Encoding") == "chunked"
+                                 ? m_got.endsWith("\r\n0\r\n\r\n")
+                                 : m_got.size() - head - 4 >= header("Content-Length").toLongLong());
+    }
+
+    QTcpSocket m_socket;
+    QByteArray m_headers;
+    QByteArray m_port;
+    QByteArray m_got;
+    int m_id = 0;
+};
+
 } // namespace countersign::test

@@ -132,6 +132,7 @@ private Q_SLOTS:
     void aSignalWithdraws();
     void aHundredCallsAtOnce();
     void largeResultsPass();
+    void memoryStaysFlat();
     void aGateBehindAGate();
     void whatCannotBeMeantIsRefused_data();
     void whatCannotBeMeantIsRefused();
@@ -316,6 +317,23 @@ void TestMcpGateHttp::largeResultsPass()
     const auto call = gate.post(HttpGateRig::call("1", "big", R"({"bytes":10485760})"), gate.initialize());
     QVERIFY(call->finish());
     QCOMPARE(call->text().size(), 10485760);
+}
+
+void TestMcpGateHttp::memoryStaysFlat()
+{
+    const HttpGateRig gate;
+    gate.allowEverything();
+    McpHttpLine client(gate.port, gate.authorization());
+    const int calls = qEnvironmentVariableIsSet("COUNTERSIGN_SOAK") ? 10'000 : 500;
+    const QByteArray arguments = R"({"text":")" + QByteArray(1024, 'x') + "\"}";
+    qint64 warm = 0;
+    for (int i = 1; i <= calls; ++i) {
+        QVERIFY(client.call("echo", arguments).contains("\"content\""));
+        warm = i == 300 ? residentKib(*gate.gate) : warm; // By then as many answers are kept as ever will be.
+    }
+    const qint64 grew = residentKib(*gate.gate) - warm;
+    qInfo("calls 300 to %d: %lld KiB on top of %lld", calls, grew, warm);
+    QVERIFY2(warm > 0 && grew < 3072, qPrintable(QString::number(grew)));
 }
 
 void TestMcpGateHttp::aGateBehindAGate()

@@ -160,6 +160,7 @@ void HttpUpstream::cancel(const QByteArray &line, const Message &message)
 
 void HttpUpstream::take(const QByteArray &line)
 {
+    m_isLockedOut = false;
     // Servers may set a message out on several lines; what goes on from here is one.
     QByteArray out = line;
     if (out.contains('\n') || out.contains('\r')) {
@@ -216,6 +217,9 @@ void HttpUpstream::learn(const Message &answer)
 void HttpUpstream::fail(const QString &key, const RequestFailure &failure)
 {
     m_listings.erase(key);
+    if (failure.httpStatus == 401 && !std::exchange(m_isLockedOut, true)) {
+        Q_EMIT noticed(failure.words); // Clients do not always show their people what a request failed of.
+    }
     const bool isClientError = failure.kind == RequestFailure::Kind::Refused && failure.httpStatus < 500;
     const bool mayBeDone =
         failure.kind == RequestFailure::Kind::Lost || (failure.kind == RequestFailure::Kind::Refused && !isClientError);

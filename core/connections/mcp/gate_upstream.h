@@ -24,6 +24,8 @@ public:
     virtual void stop() = 0;                    ///< gone() follows.
     /// False: there was never a server behind gone().
     virtual bool hasStarted() const { return true; }
+    /// The server let nobody in the last time: there is no sign-in, or it is not good.
+    virtual bool isLockedOut() const { return false; }
 
 Q_SIGNALS:
     void received(const QByteArray &line);
@@ -69,6 +71,7 @@ public:
     void setPaused(bool paused) override; ///< What comes meanwhile is kept, at most 64 MiB.
     qsizetype waitingBytes() const override { return m_transport.waitingBytes(); }
     void stop() override;
+    bool isLockedOut() const override { return m_isLockedOut; }
 
 private:
     void sendRequest(const QByteArray &line, const Message &message);
@@ -87,6 +90,7 @@ private:
     qsizetype m_keptBytes = 0;
     bool m_paused = false;
     bool m_ended = false;
+    bool m_isLockedOut = false;
 };
 
 } // namespace countersign::mcp

@@ -313,9 +313,11 @@ void OAuthAuthorization::loadClient(const std::shared_ptr<Flow> &flow)
     if (!m_parts.openBrowser) {
         settle(*flow->account,
                Error{ErrorCode::NotAllowed,
-                     u"The server "_s + serverName(flow->account->server) +
-                         u" wants somebody to sign in. In a terminal, “countersignctl connection test” with "
-                         "the connection's name tells the address to open."_s,
+                     u"The server "_s + serverName(flow->account->server) + u" wants somebody to sign in. "_s +
+                         (m_options.howToSignIn.isEmpty()
+                              ? u"In a terminal, “countersignctl connection test” with the connection's name tells the "
+                                "address to open."_s
+                              : m_options.howToSignIn),
                      {}});
         return;
     }

@@ -41,6 +41,7 @@ public:
     };
     struct Options {
         std::optional<oauth::Client> client;       ///< Given by a person for this server.
+        QString howToSignIn;                       ///< A sentence for where nobody can sign in; empty: by a connection.
         QUrl metadataDocument;                     ///< A client id metadata document of ours; empty: there is none.
         std::chrono::milliseconds answer{30'000};  ///< For one answer of a server.
         std::chrono::milliseconds person{600'000}; ///< For a person to sign in.
