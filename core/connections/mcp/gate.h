@@ -97,6 +97,7 @@ private:
         QByteArray stateToken; ///< The requestState to give back, with its quotes; empty: none.
         QByteArray responses;  ///< An object that grows.
         int openQuestions = 0;
+        QByteArray heldQuestions; ///< Of a paused call: what is put here once the client gave its part; empty: nothing.
         int rounds = 0;
     };
     /// A request of the client that passed.
@@ -153,7 +154,10 @@ private:
     // Questions of the server (mcp_gate_questions.cpp)
     void askQuestion(const Message &message);
     Result<> fileQuestion(const QString &key, Question question);
-    bool askForCall(Call &call, const JsonSlices &result);
+    void answeredWithQuestions(Call call, const Message &answer, const JsonSlices &result);
+    static void keepClientsPart(Call &call, const ToolCall &read, QByteArrayView questions);
+    bool askForCall(Call &call, QByteArrayView requests);
+    void putQuestions(const QString &key, QByteArrayView requests);
     void goOnAnswered(const QString &key);
     void withdrawQuestionsOf(const QString &call, const QString &why);
     MessageId ownId();

@@ -80,6 +80,17 @@ QString wordsFor(const WaitEnd &end)
     return u"It is not known what became of the request for this call; it was not carried out by this gate."_s;
 }
 
+/// \p line, a call of revision 2026-07-28, as if its client could show forms.
+QByteArray withForms(const QByteArray &line)
+{
+    const auto message = readMessage(line);
+    const Result<ToolCall> read = readToolCall(std::get<Message>(message).params);
+    const QByteArrayView declared = modernCapabilitiesOf(read->meta);
+    return declaresElicitation(declared)
+               ? line
+               : withSliceReplaced(line, declared, withMemberAdded(declared, "elicitation", R"({"form":{}})"));
+}
+
 QString decodedState(const std::optional<QByteArray> &token)
 {
     return token ? jsonStringText(*token).value_or(QString::fromUtf8(*token)) : QString();
@@ -444,11 +455,7 @@ void Gate::sendApproved(const QString &key, const VerifiedOutcome &outcome)
         line = read->arguments.isEmpty() ? line : withSliceReplaced(call.line, read->arguments, call.sentArguments);
     }
     if (call.answersQuestions) {
-        // The client cannot put questions to a person, Countersign can: the server may ask.
-        const auto message = readMessage(line);
-        const Result<ToolCall> read = readToolCall(std::get<Message>(message).params);
-        const QByteArrayView declared = modernCapabilitiesOf(read->meta);
-        line = withSliceReplaced(line, declared, withMemberAdded(declared, "elicitation", R"({"form":{}})"));
+        line = withForms(line); // The client cannot put questions to a person, Countersign can: the server may ask.
     }
     Result<> good = checkOutgoing(call, outcome, line);
     if (good) {
@@ -497,11 +504,22 @@ bool Gate::goOn(const QByteArray &line, const Message &message, const ToolCall &
     call.line = line;
     call.progressToken = progressTokenOf(read.meta);
     // What the reviewer changed stays changed.
-    const QByteArray out =
-        read.arguments.isEmpty() ? line : withSliceReplaced(line, read.arguments, call.sentArguments);
-    m_calls.insert_or_assign(message.id.key(), std::move(call));
+    QByteArray out = read.arguments.isEmpty() ? line : withSliceReplaced(line, read.arguments, call.sentArguments);
+    if (call.answersQuestions) {
+        out = withForms(out);
+    }
+    const QByteArray questions = std::exchange(call.heldQuestions, {});
+    if (!questions.isEmpty()) {
+        keepClientsPart(call, read, questions);
+    }
+    const QString &key = message.id.key();
+    m_calls.insert_or_assign(key, std::move(call));
+    if (!questions.isEmpty()) {
+        putQuestions(key, questions);
+    } else {
+        m_parts.toServer(out);
+    }
     countRunning();
-    m_parts.toServer(out);
     return true;
 }
 
@@ -524,17 +542,7 @@ void Gate::answered(const QString &key, const Message &answer, const QByteArray 
     const bool isResult = answer.kind == Message::Kind::Result;
     const bool wantsInput = isResult && members && members->text(u"resultType") == "input_required"_L1;
     if (wantsInput && call.answersQuestions) {
-        call.stage = Call::Stage::Asked;
-        m_calls.insert_or_assign(key, std::move(call));
-        const bool asked = askForCall(m_calls.at(key), *members);
-        if (const auto still = m_calls.find(key); !asked && still != m_calls.end()) {
-            withdrawQuestionsOf(key, u"The call cannot go on"_s);
-            Outcome outcome;
-            outcome.error = u"the server asked for something that nobody can answer here"_s;
-            finish(still->second, outcome);
-            fail(key, u"The server asked for something that nobody can answer here; the call did not go on."_s);
-        }
-        countRunning();
+        answeredWithQuestions(std::move(call), answer, *members);
         return;
     }
     if (wantsInput) {

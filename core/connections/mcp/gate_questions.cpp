@@ -13,6 +13,35 @@ constexpr size_t maxQuestions = 100;
 constexpr int maxRounds = 20;
 const QByteArray cancelled = R"({"action":"cancel"})";
 
+/// The name of \p member as it stands between quotes.
+QByteArray nameOf(const JsonSlices::Member &member)
+{
+    const QByteArray quoted = writeJson(JsonValue::fromString(member.name));
+    return quoted.sliced(1, quoted.size() - 2);
+}
+
+/// The params of a call without what an earlier round of questions left in them.
+QByteArray withoutRound(const QByteArray &params)
+{
+    const Result<JsonSlices> members = JsonSlices::ofObject(params);
+    QByteArray kept = "{}";
+    for (const JsonSlices::Member &member : members->members()) {
+        if (member.name != "inputResponses"_L1 && member.name != "requestState"_L1) {
+            kept = withMemberAdded(kept, nameOf(member), member.value);
+        }
+    }
+    return kept;
+}
+
+/// Did the client of a request with \p meta say that it answers \p method itself?
+bool clientDoes(QByteArrayView meta, const QString &method)
+{
+    const Result<JsonSlices> can = JsonSlices::ofObject(modernCapabilitiesOf(meta));
+    const auto says = [&can](QStringView name) { return can && can->value(name).startsWith('{'); };
+    return (method == "sampling/createMessage"_L1 && says(u"sampling")) ||
+           (method == "roots/list"_L1 && says(u"roots"));
+}
+
 } // namespace
 
 Result<RoundContent> elicitationContent(QByteArrayView params)
@@ -85,18 +114,15 @@ void Gate::askQuestion(const Message &message)
     }
 }
 
-bool Gate::askForCall(Call &call, const JsonSlices &result)
+bool Gate::askForCall(Call &call, QByteArrayView requests)
 {
     // MCP 2026-07-28 patterns/mrtr: all of them are answered, then the call is made again under a new id.
-    const Result<JsonSlices> requests = JsonSlices::ofObject(result.value(u"inputRequests"));
-    if (!requests || requests->members().empty() || ++call.rounds > maxRounds) {
+    const Result<JsonSlices> members = JsonSlices::ofObject(requests);
+    if (!members || ++call.rounds > maxRounds) {
         return false;
     }
-    const auto state = result.find(u"requestState");
-    call.stateToken = state ? state->toByteArray() : QByteArray();
-    call.responses = "{}";
     std::vector<Question> questions;
-    for (const JsonSlices::Member &member : requests->members()) {
+    for (const JsonSlices::Member &member : members->members()) {
         const Result<JsonSlices> asked = JsonSlices::ofObject(member.value);
         if (!asked || asked->text(u"method") != "elicitation/create"_L1) {
             return false;
@@ -122,10 +148,75 @@ bool Gate::askForCall(Call &call, const JsonSlices &result)
     return true;
 }
 
+void Gate::putQuestions(const QString &key, QByteArrayView requests)
+{
+    m_calls.at(key).stage = Call::Stage::Asked;
+    const bool asked = askForCall(m_calls.at(key), requests);
+    if (const auto still = m_calls.find(key); !asked && still != m_calls.end()) {
+        withdrawQuestionsOf(key, u"The call cannot go on"_s);
+        Outcome outcome;
+        outcome.error = u"the server asked for something that nobody can answer here"_s;
+        finish(still->second, outcome);
+        fail(key, u"The server asked for something that nobody can answer here; the call did not go on."_s);
+    }
+}
+
+void Gate::answeredWithQuestions(Call call, const Message &answer, const JsonSlices &result)
+{
+    // Forms are put here, since the client cannot show them. What it said it can do stays its own, and comes first:
+    // no person fills in a form for a call that its client then lets go.
+    const QByteArrayView requests = result.value(u"inputRequests");
+    const Result<JsonSlices> members = JsonSlices::ofObject(requests);
+    QByteArray forms = "{}";
+    QByteArray others = "{}";
+    for (const JsonSlices::Member &member : members ? members->members() : std::vector<JsonSlices::Member>()) {
+        const Result<JsonSlices> asked = JsonSlices::ofObject(member.value);
+        const bool isOthers = asked && clientDoes(call.meta, asked->text(u"method"));
+        QByteArray &part = isOthers ? others : forms;
+        part = withMemberAdded(part, nameOf(member), member.value);
+    }
+    const QString key = call.id.key();
+    if (others == "{}" && !requests.isEmpty()) {
+        const auto state = result.find(u"requestState");
+        call.stateToken = state ? state->toByteArray() : QByteArray();
+        call.responses = "{}";
+        m_calls.insert_or_assign(key, std::move(call));
+        putQuestions(key, members && forms != "{}" ? forms : QByteArray());
+        countRunning();
+        return;
+    }
+    const MessageId id = call.id;
+    call.heldQuestions = forms == "{}" ? QByteArray() : forms;
+    call.stage = Call::Stage::Paused;
+    call.requestState = result.text(u"requestState");
+    call.line.clear();
+    call.toldAt = m_parts.clock.monotonic();
+    m_calls.insert_or_assign(u"p"_s + call.request.text(), std::move(call));
+    countRunning();
+    if (!m_clientGone) {
+        const QByteArray body =
+            requests.isEmpty() ? answer.body.toByteArray() : withSliceReplaced(answer.body, requests, others);
+        m_parts.toClient(resultLine(id, body));
+    }
+}
+
+void Gate::keepClientsPart(Call &call, const ToolCall &read, QByteArrayView questions)
+{
+    const Result<JsonSlices> ours = JsonSlices::ofObject(questions);
+    const Result<JsonSlices> given = JsonSlices::ofObject(read.inputResponses);
+    call.stateToken = read.requestState.value_or(QByteArray());
+    call.responses = "{}";
+    for (const JsonSlices::Member &member : given ? given->members() : std::vector<JsonSlices::Member>()) {
+        if (!ours->find(member.name)) {
+            call.responses = withMemberAdded(call.responses, nameOf(member), member.value);
+        }
+    }
+}
+
 void Gate::goOnAnswered(const QString &key)
 {
     Call &call = m_calls.at(key);
-    QByteArray params = withMemberAdded(call.sentParams, "inputResponses", call.responses);
+    QByteArray params = withMemberAdded(withoutRound(call.sentParams), "inputResponses", call.responses);
     if (!call.stateToken.isEmpty()) {
         params = withMemberAdded(params, "requestState", call.stateToken);
     }

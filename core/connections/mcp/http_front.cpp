@@ -17,6 +17,7 @@ constexpr auto legacyFor = 60s; ///< After which a server is asked again whether
 constexpr int headerMismatch = -32020;
 constexpr int sessionNotFound = -32001;
 constexpr size_t maxHeld = 200;
+constexpr size_t maxVersions = 100;
 constexpr std::array handshakeVersions{"2024-11-05"_L1, "2025-03-26"_L1, "2025-06-18"_L1, "2025-11-25"_L1};
 
 QByteArrayView memberOf(QByteArrayView object, QStringView name)
@@ -52,12 +53,16 @@ QByteArray asOneLine(QByteArray body)
 
 std::optional<QString> decodedHeader(const QByteArray &value)
 {
-    if (!value.startsWith("=?base64?") || !value.endsWith("?=")) {
+    constexpr QByteArrayView start = "=?base64?";
+    constexpr QByteArrayView end = "?=";
+    if (!value.startsWith(start) || !value.endsWith(end) || value.size() < start.size() + end.size()) {
         return QString::fromUtf8(value);
     }
-    const auto decoded =
-        QByteArray::fromBase64Encoding(value.sliced(9, value.size() - 11), QByteArray::AbortOnBase64DecodingErrors);
-    return decoded ? std::optional(QString::fromUtf8(decoded.decoded)) : std::nullopt;
+    const QByteArray payload = value.sliced(start.size(), value.size() - start.size() - end.size());
+    const auto decoded = QByteArray::fromBase64Encoding(payload, QByteArray::AbortOnBase64DecodingErrors);
+    // One text, one spelling: a reader that pads and one that does not would read two.
+    return decoded && decoded.decoded.toBase64() == payload ? std::optional(QString::fromUtf8(decoded.decoded))
+                                                            : std::nullopt;
 }
 
 Result<> checkStatelessHeaders(const HttpRequest &request, const Message &message)
@@ -151,7 +156,7 @@ void HttpFront::post(HttpServerExchange &exchange)
                           (!version.isEmpty() && !isOfHandshake(version) && version >= "2026");
     if (request.count("mcp-session-id") > 0) {
         postToSession(exchange, line, message);
-    } else if (message.kind == Message::Kind::Request && message.method == "initialize"_L1) {
+    } else if (message.kind == Message::Kind::Request && message.method == "initialize"_L1 && !isModern) {
         begin(exchange, line, message);
     } else if (isModern) {
         postStateless(exchange, line, message);
@@ -285,6 +290,14 @@ void HttpFront::postStateless(HttpServerExchange &exchange, const QByteArray &li
                     message.id);
         return;
     }
+    if (!modernCapabilitiesOf(memberOf(message.params, u"_meta")).startsWith('{')) {
+        // Not left to the server: what it made of this would be taken for what it makes of the revision.
+        answerError(exchange, 400, Code::InvalidParams,
+                    u"A request of this revision says in params._meta what its client can do: "
+                    "io.modelcontextprotocol/clientCapabilities."_s,
+                    message.id);
+        return;
+    }
     if (const Result<> good = checkStatelessHeaders(exchange.request(), message); !good) {
         answerError(exchange, 400, headerMismatch, good.error().message, message.id);
         return;
@@ -302,17 +315,38 @@ void HttpFront::postStateless(HttpServerExchange &exchange, const QByteArray &li
     if (m_speaks == Speaks::Handshake) {
         answerLegacy(exchange); // It said so at once.
     } else if (m_speaks == Speaks::Stateless) {
-        if (m_shared->isFull()) {
-            answerError(exchange, 503, Code::Gone, u"Too many requests wait for an answer; try again later."_s,
-                        message.id);
-        } else {
-            m_shared->post(exchange, line, message);
-        }
+        postShared(exchange, line, message);
     } else if (m_held.size() >= maxHeld) {
         answerError(exchange, 503, Code::Gone, u"The server is being started; try again later."_s, message.id);
     } else {
         m_held.push_back({&exchange, line});
     }
+}
+
+void HttpFront::postShared(HttpServerExchange &exchange, const QByteArray &line, const Message &message)
+{
+    // Some servers fix the revision of a pipe with the first request on it; here every client names its own.
+    const QString version = modernVersionOf(memberOf(message.params, u"_meta"));
+    const Result<std::vector<QByteArrayView>> spoken = jsonItems(m_versions, maxVersions);
+    const auto isVersion = [&](QByteArrayView token) { return jsonStringText(token) == version; };
+    if (spoken && !spoken->empty() && std::none_of(spoken->begin(), spoken->end(), isVersion)) {
+        const QByteArray requested = writeJson(JsonValue::fromString(version));
+        exchange.respond(400, {{"Content-Type", "application/json"}},
+                         errorLine(message.id, Code::UnsupportedVersion, u"This revision is not spoken here."_s,
+                                   "{\"supported\":" + m_versions + ",\"requested\":" + requested + '}'));
+        return;
+    }
+    if (message.method == "tools/call"_L1) {
+        if (const Result<> good = m_shared->mirrors().check(exchange.request(), message); !good) {
+            answerError(exchange, 400, headerMismatch, good.error().message, message.id);
+            return;
+        }
+    }
+    if (m_shared->isFull()) {
+        answerError(exchange, 503, Code::Gone, u"Too many requests wait for an answer; try again later."_s, message.id);
+        return;
+    }
+    m_shared->post(exchange, line, message);
 }
 
 Result<> HttpFront::openShared(const Message &message)
@@ -336,7 +370,10 @@ Result<> HttpFront::openShared(const Message &message)
             }
         }
     }
-    connect(*session, &FrontSession::probed, this, &HttpFront::sharedIs);
+    connect(*session, &FrontSession::probed, this, [this](bool stateless, const QByteArray &versions) {
+        m_versions = versions;
+        sharedIs(stateless);
+    });
     (*session)->probe("{\"_meta\":" + meta + '}');
     return {};
 }
@@ -359,7 +396,7 @@ void HttpFront::sharedIs(bool stateless)
         }
         if (stateless && m_shared) {
             const auto message = readMessage(held.line);
-            m_shared->post(*held.exchange, held.line, std::get<Message>(message));
+            postShared(*held.exchange, held.line, std::get<Message>(message));
         } else {
             answerLegacy(*held.exchange);
         }

@@ -46,6 +46,7 @@ private:
     Result<FrontSession *> open(FrontSession::Era era);
     Result<> openShared(const Message &message);
     void sharedIs(bool stateless);
+    void postShared(HttpServerExchange &exchange, const QByteArray &line, const Message &message);
     void answerLegacy(HttpServerExchange &exchange);
     void makeRoom();
     void drop(FrontSession *session);
@@ -61,6 +62,7 @@ private:
     Speaks m_speaks = Speaks::NotAsked;
     std::chrono::milliseconds m_askedAt{0};
     std::vector<Held> m_held; ///< Until that is known.
+    QByteArray m_versions;    ///< An array of the revisions that it said it speaks; empty: it did not say.
     QTimer m_tick;
     bool m_closing = false;
 };

@@ -100,6 +100,8 @@ void FrontSession::post(HttpServerExchange &exchange, const QByteArray &line, co
     stream.takesJson = exchange.request().accepts("application/json");
     stream.takesEvents = exchange.request().accepts("text/event-stream");
     stream.isHandshake = message.method == "initialize"_L1;
+    stream.listsTools = m_era == Era::Stateless && message.method == "tools/list"_L1;
+    stream.isFirstPage = stream.listsTools && memberOf(message.params, u"cursor").isEmpty();
     stream.since = m_usedAt;
     stream.clientToken = progressTokenOf(memberOf(message.params, u"_meta"));
     stream.token = stream.clientToken;
@@ -281,7 +283,10 @@ void FrontSession::deliverAnswer(const QByteArray &line, const Message &message)
 {
     if (m_probing && message.id.key() == MessageId::ofText(probeId).key()) {
         m_probing = false;
-        Q_EMIT probed(message.kind == Message::Kind::Result || isOfStatelessServer(errorCodeOf(message)));
+        const bool isResult = message.kind == Message::Kind::Result;
+        const QByteArrayView versions = isResult ? memberOf(message.body, u"supportedVersions")
+                                                 : memberOf(memberOf(message.body, u"data"), u"supported");
+        Q_EMIT probed(isResult || isOfStatelessServer(errorCodeOf(message)), versions.toByteArray());
         return;
     }
     const auto found = m_byKey.find(message.id.key());
@@ -295,6 +300,8 @@ void FrontSession::deliverAnswer(const QByteArray &line, const Message &message)
     stream.since = m_clock.monotonic();
     if (stream.isHandshake && message.kind == Message::Kind::Result) {
         m_version = jsonStringText(memberOf(message.body, u"protocolVersion")).value_or(QString());
+    } else if (stream.listsTools && message.kind == Message::Kind::Result) {
+        m_mirrors.learn(message.body, stream.isFirstPage);
     }
     const QByteArray out =
         m_era == Era::Stateless ? withSliceReplaced(line, memberOf(line, u"id"), stream.id.token()) : line;

@@ -3,7 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/connections/http_server.h"
-#include "core/connections/mcp/codec.h"
+#include "core/connections/mcp/mirror_check.h"
 
 #include <QtCore/QPointer>
 
@@ -56,6 +56,8 @@ public:
     ~FrontSession() override;
 
     const QByteArray &id() const { return m_id; }
+    /// What the tools that were listed here want mirrored in headers (revision 2026-07-28).
+    const MirrorCheck &mirrors() const { return m_mirrors; }
     /// A request, answered on \p exchange. \p line is what \p message was read from.
     void post(HttpServerExchange &exchange, const QByteArray &line, const Message &message);
     /// A notification or an answer.
@@ -75,7 +77,8 @@ public:
     void tick();
 
 Q_SIGNALS:
-    void probed(bool stateless);
+    /// \p versions: an array of those it speaks, as it wrote it; empty: it did not say.
+    void probed(bool stateless, const QByteArray &versions);
     void over(); ///< The link is gone and every client was told.
 
 private:
@@ -93,6 +96,8 @@ private:
         bool takesJson = true;
         bool takesEvents = true;
         bool isHandshake = false;
+        bool listsTools = false;
+        bool isFirstPage = false; ///< Of the tools.
         bool isAnswered = false;
         bool wasSent = true; ///< What is kept went out on a connection.
         std::deque<Event> kept;
@@ -134,6 +139,7 @@ private:
     std::chrono::milliseconds m_usedAt{0};
     bool m_probing = false;
     bool m_paused = false;
+    MirrorCheck m_mirrors;
     bool m_over = false;
 };
 

@@ -123,6 +123,26 @@ QByteArray modernCall(const QByteArray &id, const QByteArray &clientName)
            info + "}}}";
 }
 
+/// A call of a client that can sample, but shows no forms; \p more: further members of its params.
+QByteArray samplingCall(const QByteArray &id, const QByteArray &more = {})
+{
+    return R"({"jsonrpc":"2.0","id":)" + id + R"(,"method":"tools/call","params":{"name":"pay","arguments":{"n":1})" +
+           more +
+           R"(,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+           R"("io.modelcontextprotocol/clientCapabilities":{"sampling":{}}}}})";
+}
+
+const QByteArray sampling = R"("greeting":{"method":"sampling/createMessage","params":{"messages":[]}})";
+const QByteArray form = R"("sure":{"method":"elicitation/create","params":{"message":"Sure?","requestedSchema":)"
+                        R"({"type":"object","properties":{"ok":{"type":"boolean"}}}}})";
+const QByteArray greeted = R"("greeting":{"role":"assistant","content":{"type":"text","text":"hi"},"model":"m"})";
+
+/// A result that wants input.
+QByteArray wanting(const QByteArray &requests)
+{
+    return R"({"resultType":"input_required","inputRequests":{)" + requests + R"(},"requestState":"s"})";
+}
+
 bool isPatience(const QByteArray &line)
 {
     return line.contains("Waiting for a person");
@@ -149,6 +169,9 @@ private Q_SLOTS:
     void aToolThatIsStillTheSameIsCalled();
     void anApprovedCallThatWaitsForTheListCanBeTakenBack();
     void aModernCallIsOfWhoItSays();
+    void whatAClientCanDoStaysItsOwn();
+    void formsArePutOnceTheClientGaveItsPart();
+    void aStateAloneGoesToTheClient();
 };
 
 void TestMcpGateLines::everyRecordingPassesUnchanged_data()
@@ -433,6 +456,66 @@ void TestMcpGateLines::aModernCallIsOfWhoItSays()
     rig.decideAll(Verdict::Reject);
     rig.call("5");
     QCOMPARE(rig.agents(), QStringList{u"bob"_s});
+}
+
+void TestMcpGateLines::whatAClientCanDoStaysItsOwn()
+{
+    LineRig rig;
+    rig.gate->fromClient(samplingCall("1"));
+    rig.decideAll(Verdict::Approve);
+    QCOMPARE(rig.toServer.size(), 1);
+    QVERIFY(rig.toServer.last().contains(R"({"sampling":{},"elicitation":{"form":{}}})"));
+    rig.gate->fromServer(resultLine(*MessageId::fromToken("1"), wanting(sampling)));
+    QCOMPARE(rig.toClient.last(), resultLine(*MessageId::fromToken("1"), wanting(sampling)));
+    QCOMPARE(rig.gate->runningCount(), 1);
+    rig.gate->fromClient(samplingCall("2", R"(,"inputResponses":{)" + greeted + R"(},"requestState":"s")"));
+    QVERIFY(rig.waiting().isEmpty());
+    QCOMPARE(rig.toServer.size(), 2);
+    QVERIFY(rig.toServer.last().contains(R"({"sampling":{},"elicitation":{"form":{}}})")); // It may still ask.
+    QVERIFY(rig.toServer.last().contains(greeted));
+    // What no side can do ends the call.
+    rig.gate->fromServer(
+        resultLine(*MessageId::fromToken("2"), wanting(R"("roots":{"method":"roots/list","params":{}})")));
+    QVERIFY(rig.toClient.last().contains("nobody can answer"));
+    QCOMPARE(rig.gate->runningCount(), 0);
+}
+
+void TestMcpGateLines::formsArePutOnceTheClientGaveItsPart()
+{
+    LineRig rig;
+    rig.gate->fromClient(samplingCall("1"));
+    rig.decideAll(Verdict::Approve);
+    rig.gate->fromServer(resultLine(*MessageId::fromToken("1"), wanting(form + ',' + sampling)));
+    QCOMPARE(rig.toClient.last(), resultLine(*MessageId::fromToken("1"), wanting(sampling)));
+    QVERIFY(rig.waiting().isEmpty());
+    // An answer that the client was not asked for does not stand in for the person's.
+    rig.gate->fromClient(samplingCall("2", R"(,"inputResponses":{)" + greeted +
+                                               R"(,"sure":{"action":"accept","content":{"ok":true}}},)"
+                                               R"("requestState":"s")"));
+    QCOMPARE(rig.toServer.size(), 1);
+    const QList<RequestId> questions = rig.waiting();
+    QCOMPARE(questions.size(), 1);
+    QCOMPARE(rig.rig.round(questions.first()).content.message, u"Sure?"_s);
+    rig.decideAll(Verdict::Decline);
+    QCOMPARE(rig.ownListings.size(), 2); // The list of tools, and the call under an id of the gate's own.
+    const QByteArray again = rig.ownListings.last();
+    QVERIFY2(again.contains(R"("inputResponses":{)" + greeted + R"(,"sure":{"action":"decline"}},"requestState":"s")"),
+             again.constData());
+    QVERIFY(rig.toClient.last().contains(R"("id":2)")); // The rig answers it like a listing.
+    QCOMPARE(rig.gate->runningCount(), 0);
+}
+
+void TestMcpGateLines::aStateAloneGoesToTheClient()
+{
+    LineRig rig;
+    rig.gate->fromClient(samplingCall("1"));
+    rig.decideAll(Verdict::Approve);
+    const QByteArray later = R"({"resultType":"input_required","requestState":"s"})";
+    rig.gate->fromServer(resultLine(*MessageId::fromToken("1"), later));
+    QCOMPARE(rig.toClient.last(), resultLine(*MessageId::fromToken("1"), later));
+    rig.gate->fromClient(samplingCall("2", R"(,"requestState":"s")"));
+    QVERIFY(rig.waiting().isEmpty());
+    QCOMPARE(rig.toServer.size(), 2);
 }
 
 QTEST_GUILESS_MAIN(TestMcpGateLines)

@@ -149,6 +149,11 @@ private Q_SLOTS:
     void statelessClientsShareOneLink();
     void statelessHeadersMustAgree_data();
     void statelessHeadersMustAgree();
+    void aRequestWithoutCapabilitiesSpoilsNothing();
+    void aRevisionTheServerDoesNotSpeakIsRefused();
+    void theHandshakeIsNoMethodWithoutSessions();
+    void mirroredArgumentsMustAgree_data();
+    void mirroredArgumentsMustAgree();
     void closingAStatelessStreamCancels();
     void anOldServerIsSaidToBeOne();
     void aServerThatGoesIsTold();
@@ -391,6 +396,9 @@ void TestMcpHttpFront::statelessHeadersMustAgree_data()
     QTest::newRow("another name") << QByteArray("tools/call") << QByteArray("other") << good << 400;
     QTest::newRow("no name") << QByteArray("tools/call") << QByteArray() << good << 400;
     QTest::newRow("broken name") << QByteArray("tools/call") << QByteArray("=?base64?dMO*?=") << good << 400;
+    QTest::newRow("name without padding")
+        << QByteArray("tools/call") << QByteArray("=?base64?dMOkc3Q?=") << good << 400;
+    QTest::newRow("name that is all marks") << QByteArray("tools/call") << QByteArray("=?base64?=") << good << 400;
     QTest::newRow("another version") << QByteArray("tools/call") << QByteArray("=?base64?dMOkc3Q=?=")
                                      << QByteArray("2027-01-01") << 400;
 }
@@ -412,7 +420,8 @@ void TestMcpHttpFront::statelessHeadersMustAgree()
     }
     QNetworkReply *reply =
         rig.client.post(request, R"({"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"täst","_meta":)"
-                                 R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}})");
+                                 R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+                                 R"("io.modelcontextprotocol/clientCapabilities":{}}}})");
     if (status == 0) {
         QTRY_VERIFY(!rig.links.isEmpty() && rig.link().lines.size() == 2);
         return;
@@ -421,6 +430,108 @@ void TestMcpHttpFront::statelessHeadersMustAgree()
     QCOMPARE(FrontRig::status(reply), status);
     QVERIFY(reply->readAll().contains("-32020"));
     QVERIFY(rig.links.isEmpty());
+}
+
+void TestMcpHttpFront::aRequestWithoutCapabilitiesSpoilsNothing()
+{
+    FrontRig rig(true);
+    QNetworkRequest request = rig.request();
+    request.setRawHeader("MCP-Protocol-Version", "2026-07-28");
+    request.setRawHeader("Mcp-Method", "echo");
+    QNetworkReply *poor = rig.client.post(request, R"({"jsonrpc":"2.0","id":"p","method":"echo","params":{"_meta":)"
+                                                   R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}})");
+    QTRY_VERIFY(poor->isFinished());
+    QCOMPARE(FrontRig::status(poor), 400);
+    const QByteArray said = poor->readAll();
+    QVERIFY2(said.contains("-32602") && said.contains(R"("id":"p")"), said.constData());
+    QVERIFY(rig.links.isEmpty()); // The server was not asked on behalf of such a client.
+    QNetworkReply *good = rig.postModern("1", "echo");
+    QTRY_VERIFY(good->isFinished());
+    QCOMPARE(FrontRig::status(good), 200);
+}
+
+void TestMcpHttpFront::aRevisionTheServerDoesNotSpeakIsRefused()
+{
+    FrontRig rig(true);
+    QNetworkReply *first = rig.postModern("1", "echo");
+    QTRY_VERIFY(first->isFinished());
+    const qsizetype before = rig.link().lines.size();
+    QNetworkRequest request = rig.request();
+    request.setRawHeader("MCP-Protocol-Version", "2027-01-01");
+    request.setRawHeader("Mcp-Method", "echo");
+    QNetworkReply *newer = rig.client.post(request, R"({"jsonrpc":"2.0","id":2,"method":"echo","params":{"_meta":)"
+                                                    R"({"io.modelcontextprotocol/protocolVersion":"2027-01-01",)"
+                                                    R"("io.modelcontextprotocol/clientCapabilities":{}}}})");
+    QTRY_VERIFY(newer->isFinished());
+    QCOMPARE(FrontRig::status(newer), 400);
+    const QByteArray said = newer->readAll();
+    QVERIFY2(said.contains("-32022"), said.constData());
+    QVERIFY2(said.contains(R"("data":{"supported":["2026-07-28"],"requested":"2027-01-01"})"), said.constData());
+    QCOMPARE(rig.link().lines.size(), before);
+}
+
+void TestMcpHttpFront::theHandshakeIsNoMethodWithoutSessions()
+{
+    FrontRig rig(true);
+    QNetworkReply *reply = rig.postModern("1", "initialize");
+    QTRY_VERIFY(reply->isFinished());
+    QCOMPARE(rig.links.size(), 1); // The one that all share, where the server says what it makes of it.
+    QCOMPARE(rig.link().lines.size(), 2);
+    QCOMPARE(reply->rawHeader("Mcp-Session-Id"), QByteArray());
+}
+
+void TestMcpHttpFront::mirroredArgumentsMustAgree_data()
+{
+    QTest::addColumn<QByteArray>("tool");
+    QTest::addColumn<QByteArray>("arguments");
+    QTest::addColumn<QByteArray>("header");
+    QTest::addColumn<int>("status");
+    const auto row = [](const char *name, const QByteArray &tool, const QByteArray &arguments, const QByteArray &header,
+                        int status) { QTest::newRow(name) << tool << arguments << header << status; };
+    row("as it is", "order", R"({"region":"west"})", "west", 200);
+    row("encoded", "order", R"({"region":"west"})", "=?base64?d2VzdA==?=", 200);
+    row("no argument", "order", "{}", "west", 200);
+    row("a tool that mirrors nothing", "pay", R"({"region":"west"})", {}, 200);
+    row("a tool that was not listed", "other", R"({"region":"west"})", {}, 200);
+    row("another value", "order", R"({"region":"west"})", "east", 400);
+    row("no header", "order", R"({"region":"west"})", {}, 400);
+    row("without padding", "order", R"({"region":"west"})", "=?base64?d2VzdA?=", 400);
+    row("no alphabet", "order", R"({"region":"west"})", "=?base64?d2V*dA==?=", 400);
+}
+
+void TestMcpHttpFront::mirroredArgumentsMustAgree()
+{
+    QFETCH(QByteArray, tool);
+    QFETCH(QByteArray, arguments);
+    QFETCH(QByteArray, header);
+    QFETCH(int, status);
+    FrontRig rig(true);
+    QNetworkReply *listed = rig.postModern("1", "tools/list");
+    QTRY_VERIFY(!rig.links.isEmpty() && rig.link().lines.size() == 2);
+    Q_EMIT rig.link().lineReady(resultLine(
+        rig.link().idOf("tools/list"),
+        R"({"tools":[{"name":"pay","inputSchema":{"type":"object"}},{"name":"order","inputSchema":{"type":"object",)"
+        R"("properties":{"region":{"type":"string","x-mcp-header":"Region"}}}}]})"));
+    QTRY_VERIFY(listed->isFinished());
+    QNetworkRequest request = rig.request();
+    request.setRawHeader("MCP-Protocol-Version", "2026-07-28");
+    request.setRawHeader("Mcp-Method", "tools/call");
+    request.setRawHeader("Mcp-Name", tool);
+    if (!header.isEmpty()) {
+        request.setRawHeader("mcp-param-region", header);
+    }
+    QNetworkReply *reply =
+        rig.client.post(request, R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":")" + tool +
+                                     R"(","arguments":)" + arguments +
+                                     R"(,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+                                     R"("io.modelcontextprotocol/clientCapabilities":{}}}})");
+    if (status == 200) {
+        QTRY_COMPARE(rig.link().lines.size(), 3);
+        Q_EMIT rig.link().lineReady(resultLine(rig.link().idOf("tools/call"), "{}"));
+    }
+    QTRY_VERIFY(reply->isFinished());
+    QCOMPARE(FrontRig::status(reply), status);
+    QCOMPARE(reply->readAll().contains("-32020"), status == 400);
 }
 
 void TestMcpHttpFront::closingAStatelessStreamCancels()
