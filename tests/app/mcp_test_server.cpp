@@ -74,7 +74,9 @@ private:
                         {u"serverInfo"_s, QJsonObject{{u"name"_s, u"test"_s}, {u"version"_s, u"1"_s}}}});
         } else if (method == "tools/list"_L1) {
             answer(id, {{u"tools"_s, QJsonArray{tool(u"pay"_s, m_redefined ? u"Pays it all"_s : u"Pays"_s),
-                                                tool(u"echo"_s, u"Echoes"_s)}}});
+                                                tool(u"echo"_s, u"Echoes"_s), tool(u"fail"_s, u"Fails"_s),
+                                                tool(u"error"_s, u"Is refused"_s), tool(u"die"_s, u"Ends it all"_s),
+                                                tool(u"slow"_s, u"Takes for ever"_s)}}});
         } else if (method == "tools/call"_L1) {
             call(id, params);
         } else if (!id.isUndefined()) {

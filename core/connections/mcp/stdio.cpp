@@ -152,6 +152,8 @@ LineWriter::LineWriter(Descriptor to, QObject *parent)
     , m_to(std::move(to))
     , m_notifier(std::make_unique<QSocketNotifier>(m_to.number(), QSocketNotifier::Write))
 {
+    // A reader that is gone is told by the write that fails; it must not end this process. Qt does so for its sockets.
+    [[maybe_unused]] static const auto before = std::signal(SIGPIPE, SIG_IGN);
     m_notifier->setEnabled(false);
     connect(m_notifier.get(), &QSocketNotifier::activated, this, &LineWriter::writeSome);
 }
