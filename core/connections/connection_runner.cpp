@@ -3,6 +3,7 @@
 
 #include "core/base/json_reader.h"
 #include "core/base/log.h"
+#include "core/base/run_aside.h"
 #include "core/base/visible_text.h"
 
 namespace countersign {
@@ -64,6 +65,11 @@ ConnectionRunner::ConnectionRunner(Parts parts, const ConnectionRow &row, const 
     m_agentName = inAddress.isEmpty() ? row.name : inAddress;
     connect(&m_session, &CloudflareSession::opened, this, &ConnectionRunner::becomeOpen);
     connect(&m_session, &CloudflareSession::received, this, &ConnectionRunner::take);
+    connect(&m_session, &CloudflareSession::caughtUp, this, [this] {
+        if (m_isDirty) {
+            reconcile();
+        }
+    });
     connect(&m_session, &CloudflareSession::ended, this, &ConnectionRunner::end);
     connect(&m_session, &CloudflareSession::frameSent, this, [this](const QString &type, const QByteArray &utf8) {
         m_frames.add(m_scheduler.clock().now(), LoggedFrame::Direction::Sent, type, utf8);
@@ -71,7 +77,7 @@ ConnectionRunner::ConnectionRunner(Parts parts, const ConnectionRow &row, const 
     connect(&m_session, &CloudflareSession::frameReceived, this, [this](const QString &type, const QByteArray &utf8) {
         m_frames.add(m_scheduler.clock().now(), LoggedFrame::Direction::Received, type, utf8);
     });
-    connect(m_transcripts.get(), &TranscriptSource::fetched, this, &ConnectionRunner::takeTranscript);
+    connect(m_transcripts.get(), &TranscriptSource::fetched, this, &ConnectionRunner::readTranscript);
     connect(m_transcripts.get(), &TranscriptSource::failed, this, &ConnectionRunner::missTranscript);
 }
 
@@ -90,7 +96,7 @@ void ConnectionRunner::start()
 void ConnectionRunner::stop()
 {
     m_transcripts->cancel();
-    m_isFetching = false;
+    stopFetching();
     m_session.stop();
     setPhase(ConnectionStatus::Phase::Off, u"Not served by this process."_s);
 }
@@ -131,6 +137,7 @@ void ConnectionRunner::becomeOpen()
 {
     m_acknowledgedStreams.clear();
     m_offered.reset();
+    m_isDirty = false;
     m_status.offered.clear();
     m_chat.connectionOpened();
     m_state.connectionOpened();
@@ -158,7 +165,7 @@ void ConnectionRunner::take(const ServerMessage &message)
         return;
     }
     resume(message);
-    const bool chatMoved = m_chat.take(message, m_scheduler.clock().monotonic());
+    const bool chatMoved = m_chat.take(message, m_session.heardAt());
     const bool stateMoved = m_state.take(message);
     const bool isChatMessage =
         std::holds_alternative<ChatResponse>(message) || std::holds_alternative<ChatMessages>(message) ||
@@ -218,7 +225,7 @@ void ConnectionRunner::takeIdentity(const Identity &identity)
 void ConnectionRunner::end(const Ending &ending, qint64 retryInMs)
 {
     m_transcripts->cancel();
-    m_isFetching = false;
+    stopFetching();
     const bool isFinal = retryInMs < 0;
     setPhase(isFinal ? ConnectionStatus::Phase::Stopped : ConnectionStatus::Phase::Waiting,
              displayText(ending.words).text);
@@ -244,6 +251,12 @@ void ConnectionRunner::fetchTranscript()
     m_transcripts->fetch(*endpoint);
 }
 
+void ConnectionRunner::stopFetching()
+{
+    m_isFetching = false;
+    ++m_fetch;
+}
+
 /// Not while an answer streams in: it would be asked for again and again.
 void ConnectionRunner::fetchTranscriptWhenCalm()
 {
@@ -256,13 +269,36 @@ void ConnectionRunner::fetchTranscriptWhenCalm()
     });
 }
 
-void ConnectionRunner::takeTranscript(const QByteArray &json)
+/// Not on this thread when there is much of it.
+void ConnectionRunner::readTranscript(const QByteArray &json)
 {
-    m_isFetching = false;
-    const Result<JsonValue> list = readJson(json, frameLimits());
-    if (!list || !list->isArray()) {
-        missTranscript(list ? TranscriptSource::Failure::NoChat : TranscriptSource::Failure::TryAgain,
-                       list ? QString() : u"The agent's transcript cannot be read: %1"_s.arg(list.error().message));
+    const auto read = [json]() -> ReadTranscript {
+        const Result<JsonValue> list = readJson(json, frameLimits());
+        if (!list) {
+            return Error{
+                ErrorCode::Malformed, u"The agent's transcript cannot be read: %1"_s.arg(list.error().message), {}};
+        }
+        return list->isArray() ? ReadTranscript(readChatMessages(*list))
+                               : ReadTranscript(Error{ErrorCode::NotFound, {}, {}});
+    };
+    if (json.size() <= CloudflareSession::decodedHere) {
+        takeTranscript(read());
+        return;
+    }
+    whenDone(runAside(read), this, [this, fetch = m_fetch](const ReadTranscript &messages) {
+        if (fetch == m_fetch) {
+            takeTranscript(messages);
+        }
+    });
+}
+
+void ConnectionRunner::takeTranscript(const ReadTranscript &messages)
+{
+    stopFetching();
+    if (!messages) {
+        const bool isNone = messages.error().code == ErrorCode::NotFound;
+        missTranscript(isNone ? TranscriptSource::Failure::NoChat : TranscriptSource::Failure::TryAgain,
+                       messages.error().message);
         return;
     }
     m_fetchFailures = 0;
@@ -270,7 +306,7 @@ void ConnectionRunner::takeTranscript(const QByteArray &json)
         m_status.hasChat = true;
         Q_EMIT changed();
     }
-    if (!m_chat.takeTranscript(readChatMessages(*list), m_askedAt)) {
+    if (!m_chat.takeTranscript(*messages, m_askedAt)) {
         fetchTranscriptWhenCalm();
     }
     Q_EMIT conversationChanged();
@@ -316,7 +352,7 @@ void ConnectionRunner::watchUnanswered()
 
 void ConnectionRunner::missTranscript(TranscriptSource::Failure failure, const QString &words)
 {
-    m_isFetching = false;
+    stopFetching();
     if (failure == TranscriptSource::Failure::NoChat) {
         m_chat.hasNoChat();
         return;
@@ -357,7 +393,7 @@ bool ConnectionRunner::isSettled() const
     if (m_status.phase != ConnectionStatus::Phase::Open) {
         return m_status.phase != ConnectionStatus::Phase::Connecting;
     }
-    return !m_isReconciling && !m_isDirty && !m_isFetching && !m_lookAgainAt &&
+    return !m_isReconciling && !m_isDirty && !m_isFetching && !m_session.isBehind() && !m_lookAgainAt &&
            m_scheduler.clock().monotonic() - m_session.openedAt() >= introduction;
 }
 
@@ -366,7 +402,8 @@ void ConnectionRunner::reconcile()
     if (!m_session.isOpen() || m_offered) {
         return;
     }
-    if (m_isReconciling) {
+    // Nothing is concluded from what a frame has overtaken that is being read.
+    if (m_isReconciling || m_session.isBehind()) {
         m_isDirty = true;
         return;
     }

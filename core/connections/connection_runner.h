@@ -65,7 +65,10 @@ private:
     void end(const Ending &ending, qint64 retryInMs);
     void fetchTranscript();
     void fetchTranscriptWhenCalm();
-    void takeTranscript(const QByteArray &json);
+    void stopFetching();
+    void readTranscript(const QByteArray &json);
+    using ReadTranscript = Result<std::vector<cloudflare::ChatMessage>>;
+    void takeTranscript(const ReadTranscript &messages);
     void missTranscript(TranscriptSource::Failure failure, const QString &words);
     void watchUnanswered();
     void reconcile();
@@ -88,6 +91,7 @@ private:
     QSet<QString> m_acknowledgedStreams; ///< Of this connection: an offer may come twice.
     std::chrono::milliseconds m_askedAt{0};
     bool m_isFetching = false;
+    int m_fetch = 0; ///< What is read of an earlier one is dropped.
     bool m_isReconciling = false;
     bool m_isDirty = false;
     struct Open {

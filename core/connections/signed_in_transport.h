@@ -17,6 +17,8 @@ public:
     void open(const Endpoint &endpoint) override;
     Result<> sendText(const QByteArray &utf8) override;
     void close() override;
+    void hold(bool isHeld) override { m_inner->hold(isHeld); }
+    std::optional<std::chrono::milliseconds> arrivedAt() const override { return m_inner->arrivedAt(); }
 
 private:
     void connectNow();

@@ -6,6 +6,8 @@
 #include <QtCore/QObject>
 #include <QtCore/QUrl>
 
+#include <chrono>
+#include <optional>
 #include <vector>
 
 namespace countersign {
@@ -38,6 +40,11 @@ public:
     /// Unreachable: not open. Busy: the peer does not take in what was sent before; the connection is given up.
     virtual Result<> sendText(const QByteArray &utf8) = 0;
     virtual void close() = 0; ///< Without a signal.
+    /// While held nothing is handed on: what arrives waits, and the peer with it when that is much. open() and close()
+    /// begin without it.
+    virtual void hold(bool isHeld) { Q_UNUSED(isHeld) }
+    /// When what is being handed on arrived, monotonic; it may have waited here since. Absent: just now.
+    virtual std::optional<std::chrono::milliseconds> arrivedAt() const { return std::nullopt; }
 
 Q_SIGNALS:
     void opened();

@@ -152,12 +152,12 @@ void WebSocketTransport::listen(int attempt)
         if (isCurrent()) {
             QByteArray utf8 = text.toUtf8();
             const qsizetype bytes = utf8.size();
-            take({std::move(utf8), bytes, false});
+            take({std::move(utf8), bytes, false, {}});
         }
     });
     connect(socket, &QWebSocket::binaryMessageReceived, this, [this, isCurrent](const QByteArray &bytes) {
         if (isCurrent()) {
-            take({{}, bytes.size(), true});
+            take({{}, bytes.size(), true, {}});
         }
     });
     connect(socket, &QWebSocket::pong, this, [this, isCurrent] {
@@ -176,7 +176,7 @@ void WebSocketTransport::listen(int attempt)
     connect(socket, &QWebSocket::disconnected, this, [this, isCurrent] {
         if (isCurrent()) {
             Ending ending = m_isOpen ? closing(m_socket->closeCode(), m_socket->closeReason()) : refusal();
-            if (m_waiting.empty()) {
+            if (m_waiting.empty() && !m_isHeld) {
                 end(std::move(ending));
             } else {
                 m_isOpen = false;
@@ -195,6 +195,7 @@ void WebSocketTransport::listen(int attempt)
 void WebSocketTransport::take(Arrived message)
 {
     m_heardAt = m_scheduler.clock().monotonic();
+    message.at = m_heardAt;
     m_waitingBytes += message.bytes;
     m_waiting.push_back(std::move(message));
     handOn();
@@ -205,7 +206,7 @@ void WebSocketTransport::take(Arrived message)
 void WebSocketTransport::handOn()
 {
     const int attempt = m_attempt;
-    while (attempt == m_attempt && !m_waiting.empty() && m_turnMessages < m_limits.messagesPerTurn &&
+    while (attempt == m_attempt && !m_isHeld && !m_waiting.empty() && m_turnMessages < m_limits.messagesPerTurn &&
            m_turnBytes < m_limits.bytesPerTurn && debt() == std::chrono::milliseconds(0)) {
         const Arrived message = std::move(m_waiting.front());
         m_waiting.pop_front();
@@ -214,13 +215,14 @@ void WebSocketTransport::handOn()
         m_turnBytes += message.bytes;
         ++m_turnMessages;
         planNextTurn();
+        m_arrivedAt = message.at;
         if (message.isBinary) {
             Q_EMIT binaryReceived(message.bytes);
         } else {
             Q_EMIT textReceived(message.text);
         }
     }
-    if (attempt == m_attempt && m_waiting.empty() && m_ending) {
+    if (attempt == m_attempt && !m_isHeld && m_waiting.empty() && m_ending) {
         end(*std::exchange(m_ending, std::nullopt));
     }
 }
@@ -242,7 +244,7 @@ void WebSocketTransport::planNextTurn()
         if (attempt != m_attempt) {
             return;
         }
-        if (!m_waiting.empty()) {
+        if (!m_waiting.empty() && !m_isHeld) {
             planNextTurn();
         }
         holdBack();
@@ -251,6 +253,13 @@ void WebSocketTransport::planNextTurn()
         m_scheduler.after(pause, this, turn);
     } else {
         QMetaObject::invokeMethod(this, turn, Qt::QueuedConnection);
+    }
+}
+
+void WebSocketTransport::hold(bool isHeld)
+{
+    if (std::exchange(m_isHeld, isHeld) && !isHeld) {
+        planNextTurn();
     }
 }
 
@@ -359,6 +368,7 @@ void WebSocketTransport::close()
     m_turnMessages = 0;
     m_turnBytes = 0;
     m_isTurnPlanned = false;
+    m_isHeld = false;
     m_isHeldBack = false;
     m_ending.reset();
     if (m_socket) {

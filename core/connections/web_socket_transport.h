@@ -41,12 +41,15 @@ public:
     void open(const Endpoint &endpoint) override;
     Result<> sendText(const QByteArray &utf8) override;
     void close() override;
+    void hold(bool isHeld) override;
+    std::optional<std::chrono::milliseconds> arrivedAt() const override { return m_arrivedAt; }
 
 private:
     struct Arrived {
         QByteArray text;
         qsizetype bytes = 0;
         bool isBinary = false;
+        std::chrono::milliseconds at{0};
     };
     void listen(int attempt);
     void take(Arrived message);
@@ -65,10 +68,12 @@ private:
     bool m_isOpen = false;
     std::chrono::milliseconds m_heardAt{0};
     std::deque<Arrived> m_waiting;
+    std::optional<std::chrono::milliseconds> m_arrivedAt; ///< Of what is being handed on.
     qint64 m_waitingBytes = 0;
     int m_turnMessages = 0; ///< Handed on in this turn.
     qint64 m_turnBytes = 0;
     bool m_isTurnPlanned = false;
+    bool m_isHeld = false;     ///< By whoever listens: nothing is handed on.
     bool m_isHeldBack = false; ///< The socket is not read.
     qint64 m_credit = 0;       ///< Bytes that may still be handed on; negative: not before it is paid back.
     std::chrono::milliseconds m_creditAt{0};

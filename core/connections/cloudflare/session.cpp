@@ -2,6 +2,8 @@
 #include "core/connections/cloudflare/session.h"
 
 #include "core/base/log.h"
+#include "core/base/run_aside.h"
+#include "core/engine/workspace_threads.h"
 
 namespace countersign::cloudflare {
 
@@ -49,6 +51,7 @@ void CloudflareSession::stop()
     m_isOpen = false;
     ++m_try;
     m_transport->close();
+    dropWaiting();
     failCalls();
 }
 
@@ -64,6 +67,7 @@ void CloudflareSession::retryNow()
 void CloudflareSession::open()
 {
     ++m_try;
+    dropWaiting();
     const Result<Endpoint> endpoint = m_endpoint();
     if (!endpoint) {
         // A token file that is missing now may be there in a while.
@@ -85,6 +89,7 @@ void CloudflareSession::end(const Ending &ending)
 {
     const bool lasted = m_isOpen && m_scheduler.clock().monotonic() - m_openedAt >= lasting;
     m_isOpen = false;
+    dropWaiting();
     const int thisTry = ++m_try;
     if (lasted) {
         m_delay.reset();
@@ -145,8 +150,65 @@ void CloudflareSession::call(const RpcRequest &request, Reply reply, std::functi
 
 void CloudflareSession::takeText(const QByteArray &utf8)
 {
-    const ServerMessage message = decode(utf8);
-    Q_EMIT frameReceived(typeOf(message), utf8);
+    const Heard frame{utf8, m_transport->arrivedAt().value_or(m_scheduler.clock().monotonic())};
+    if (m_isDecoding || utf8.size() > decodedHere) {
+        m_waiting.push_back(frame);
+        takeWaiting();
+        return;
+    }
+    takeMessage(decode(utf8), frame);
+}
+
+void CloudflareSession::takeWaiting()
+{
+    const int decoding = m_decoding;
+    while (decoding == m_decoding && !m_isDecoding && !m_waiting.empty()) {
+        const Heard frame = std::move(m_waiting.front());
+        m_waiting.pop_front();
+        if (frame.utf8.size() > decodedHere) {
+            decodeAside(frame);
+        } else {
+            takeMessage(decode(frame.utf8), frame);
+        }
+    }
+    if (decoding == m_decoding) {
+        m_transport->hold(m_isDecoding);
+    }
+}
+
+void CloudflareSession::decodeAside(const Heard &frame)
+{
+    m_isDecoding = true;
+    // Shared by the thread that makes it, this one, and the one that takes its many pieces apart again.
+    using Decoded = std::shared_ptr<const ServerMessage>;
+    const auto job = [utf8 = frame.utf8]() -> Decoded { return std::make_shared<const ServerMessage>(decode(utf8)); };
+    whenDone(runAside(job), this, [this, frame, decoding = m_decoding](const Decoded &message) {
+        if (decoding == m_decoding) {
+            m_isDecoding = false;
+            takeMessage(*message, frame);
+        }
+        QThreadPool::globalInstance()->start([message] { static_cast<void>(message); });
+        if (decoding == m_decoding) {
+            takeWaiting();
+        }
+        if (decoding == m_decoding && !m_isDecoding) {
+            Q_EMIT caughtUp();
+        }
+    });
+}
+
+/// Of a connection that is gone: what is being decoded ends unheard.
+void CloudflareSession::dropWaiting()
+{
+    ++m_decoding;
+    m_isDecoding = false;
+    m_waiting.clear();
+}
+
+void CloudflareSession::takeMessage(const ServerMessage &message, const Heard &frame)
+{
+    m_heardAt = frame.at;
+    Q_EMIT frameReceived(typeOf(message), frame.utf8);
     if (const auto *passed = std::get_if<PassedOver>(&message)) {
         qCDebug(logAgents) << passed->why;
         return;

@@ -25,7 +25,12 @@ public:
         sent.append(QString::fromUtf8(utf8));
         return {};
     }
-    void close() override { isOpen = false; }
+    void close() override
+    {
+        isOpen = false;
+        isHeld = false;
+    }
+    void hold(bool held) override { isHeld = held; }
 
     void accept()
     {
@@ -41,6 +46,7 @@ public:
 
     int opens = 0;
     bool isOpen = false;
+    bool isHeld = false;
     Endpoint lastEndpoint;
     QStringList sent;
 };

@@ -303,7 +303,7 @@ void TestCloudflareSession::whatIsNoFrameIsPassedOver()
     }
     QVERIFY(rig.received.isEmpty());
     rig.transport->push("{\"type\":\"expense_waiting\"}");
-    QCOMPARE(rig.received, QStringList{u"expense_waiting"_s});
+    QTRY_COMPARE(rig.received, QStringList{u"expense_waiting"_s}); // Behind the large one.
     QVERIFY(rig.session.isOpen());
 }
 

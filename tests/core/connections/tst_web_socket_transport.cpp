@@ -128,6 +128,10 @@ private Q_SLOTS:
     void aFloodKeepsNobodyElseWaiting();
     void largeMessagesArePaidFor();
     void whatCameBeforeTheEndIsHandedOnFirst();
+    void whileHeldNothingIsHandedOn();
+    void aHeldConnectionHoldsThePeer();
+    void whoHoldsHearsOfTheEndLast();
+    void itIsToldWhenAMessageArrived();
     void anEndlessUpgradeFillsNothing();
 };
 
@@ -466,6 +470,100 @@ void TestWebSocketTransport::whatCameBeforeTheEndIsHandedOnFirst()
     QTRY_COMPARE(rig.endings.size(), size_t(1));
     QCOMPARE(rig.endings.front().closeCode, 1008);
     QCOMPARE(atTheEnd, size_t(300));
+}
+
+void TestWebSocketTransport::whileHeldNothingIsHandedOn()
+{
+    SocketServer server;
+    Rig rig;
+    rig.transport.open(server.endpoint());
+    QTRY_VERIFY(server.peer);
+    const QMetaObject::Connection holding =
+        connect(&rig.transport, &Transport::textReceived, &rig.transport, [&rig] { rig.transport.hold(true); });
+    for (const QString &text : {u"one"_s, u"two"_s, u"three"_s}) {
+        server.peer->sendTextMessage(text);
+    }
+    QTRY_COMPARE(rig.texts.size(), size_t(1));
+    QSignalSpy pongs(server.peer.get(), &QWebSocket::pong);
+    server.peer->ping();
+    QTRY_COMPARE(pongs.count(), 1); // The others have arrived by now.
+    QCOMPARE(rig.texts.size(), size_t(1));
+    disconnect(holding);
+    rig.transport.hold(false);
+    QCOMPARE(rig.texts.size(), size_t(1)); // Not in the midst of whoever lets go.
+    QTRY_COMPARE(rig.texts, (std::vector<QByteArray>{"one", "two", "three"}));
+}
+
+void TestWebSocketTransport::aHeldConnectionHoldsThePeer()
+{
+    SocketServer server;
+    Rig rig({.messagesWaiting = 4, .bytesWaiting = 64 * 1024});
+    rig.transport.open(server.endpoint());
+    QTRY_VERIFY(server.peer);
+    server.peer->sendTextMessage(u"first"_s);
+    QTRY_COMPARE(rig.texts.size(), size_t(1));
+    rig.transport.hold(true);
+    constexpr int many = 400;
+    for (int i = 0; i < many; ++i) {
+        server.peer->sendTextMessage(QString(100'000, u'x'));
+    }
+    QTRY_VERIFY(server.peer->bytesToWrite() < many * 100'000LL);
+    qint64 before = -1;
+    const auto isAtRest = [&] { return std::exchange(before, server.peer->bytesToWrite()) == before; };
+    QTRY_VERIFY(QTest::qWaitFor([&] { return isAtRest(); }, 1000));
+    QVERIFY2(server.peer->bytesToWrite() > many * 50'000LL, "the peer was not held");
+    QCOMPARE(rig.texts.size(), size_t(1));
+    rig.transport.hold(false);
+    QTRY_VERIFY(rig.texts.size() > 40);
+    rig.transport.close();
+    rig.transport.open(server.endpoint()); // And anew without a hold.
+    server.peer.reset();
+    QTRY_VERIFY(server.peer);
+    rig.texts.clear();
+    server.peer->sendTextMessage(u"again"_s);
+    QTRY_COMPARE(rig.texts, std::vector<QByteArray>{"again"});
+}
+
+void TestWebSocketTransport::whoHoldsHearsOfTheEndLast()
+{
+    SocketServer server;
+    Rig rig;
+    rig.transport.open(server.endpoint());
+    QTRY_VERIFY(server.peer);
+    connect(&rig.transport, &Transport::textReceived, &rig.transport, [&rig] { rig.transport.hold(true); });
+    QSignalSpy gone(server.peer.get(), &QWebSocket::disconnected);
+    server.peer->sendTextMessage(u"the last"_s);
+    server.peer->close(QWebSocketProtocol::CloseCodeGoingAway);
+    QTRY_COMPARE(gone.count(), 1);
+    QTRY_COMPARE(rig.texts.size(), size_t(1));
+    QCoreApplication::processEvents();
+    QVERIFY(rig.endings.empty());
+    rig.transport.hold(false);
+    QTRY_COMPARE(rig.endings.size(), size_t(1));
+    QCOMPARE(rig.endings.front().closeCode, 1001);
+}
+
+void TestWebSocketTransport::itIsToldWhenAMessageArrived()
+{
+    SocketServer server;
+    Rig rig;
+    std::vector<std::chrono::milliseconds> arrived;
+    connect(&rig.transport, &Transport::textReceived, &rig.transport, [&] {
+        arrived.push_back(*rig.transport.arrivedAt());
+        rig.transport.hold(true);
+    });
+    rig.transport.open(server.endpoint());
+    QTRY_VERIFY(server.peer);
+    const std::chrono::milliseconds before = rig.clock.monotonic();
+    server.peer->sendTextMessage(u"one"_s);
+    server.peer->sendTextMessage(u"two"_s);
+    QTRY_COMPARE(arrived.size(), size_t(1));
+    QSignalSpy pongs(server.peer.get(), &QWebSocket::pong);
+    server.peer->ping();
+    QTRY_COMPARE(pongs.count(), 1);
+    rig.scheduler.advance(700ms);
+    rig.transport.hold(false);
+    QTRY_COMPARE(arrived, (std::vector{before, before})); // Not when it was handed on.
 }
 
 void TestWebSocketTransport::anEndlessUpgradeFillsNothing()
