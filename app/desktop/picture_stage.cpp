@@ -6,6 +6,7 @@
 #include "app/sample/sample_requests.h"
 #include "core/base/key_file.h"
 #include "core/store/blob_store.h"
+#include "ui/connections/sign_ins.h"
 
 #include <QtCore/QDir>
 
@@ -126,6 +127,15 @@ Result<> settle(Engine &engine, const Past &past, PictureClock &clock)
     return {};
 }
 
+std::vector<std::pair<QString, RequestId>> namesOf(const QueuePage &page)
+{
+    std::vector<std::pair<QString, RequestId>> names;
+    for (const QueueRow &row : page.rows) {
+        names.emplace_back(row.request.toolName, row.request.id);
+    }
+    return names;
+}
+
 } // namespace
 
 PictureStage::PictureStage(Contents contents)
@@ -151,8 +161,13 @@ PictureStage::PictureStage(Contents contents)
                  }
              });
     QObject::connect(&m_session, &ui::ReviewSession::unlocked, &m_window, [this, contents] {
-        if (contents == Contents::Connected && !m_connections) {
-            makeConnections();
+        if (!m_connections) {
+            m_connections = std::make_unique<ui::ConnectionDesk>(m_session);
+            m_window.setConnections(m_connections->service());
+            m_connections->start();
+            if (contents == Contents::Connected) {
+                makeConnections();
+            }
         }
         m_ready = true;
     });
@@ -165,22 +180,65 @@ PictureStage::PictureStage(Contents contents)
 void PictureStage::makeConnections()
 {
     m_agent = std::make_unique<PictureAgent>();
-    m_connections = std::make_unique<ui::ConnectionDesk>(m_session);
-    m_window.setConnections(m_connections->service());
-    m_connections->start();
+    ConnectionService &service = m_connections->service();
     for (const auto &[name, path] :
          {std::pair(u"payments-agent"_s, u"ops-chat/eu"_s), std::pair(u"editorial-bot"_s, u"editor/default"_s),
-          std::pair(u"infra-agent"_s, u"gone/one"_s)}) {
+          std::pair(u"infra-agent"_s, u"gone/one"_s), std::pair(u"helpdesk"_s, u"helpdesk/eu"_s),
+          std::pair(u"stockroom"_s, u"stockroom/north"_s)}) {
         ConnectionService::NewConnection connection;
         connection.name = name;
         connection.url = m_agent->address(path);
-        m_connections->service().add(connection);
+        service.add(connection);
     }
     ConnectionService::NewConnection server;
     server.name = u"logistics"_s;
     server.kind = u"mcp-stdio"_s;
-    server.command = {pictureServer(), u"/"_s};
-    m_connections->service().add(server);
+    QFile program(m_folder.filePath(u"logistics-server"_s));
+    if (program.open(QIODevice::WriteOnly)) {
+        program.write(pictureServer());
+    }
+    server.command = {{u"/bin/sh"_s, u"logistics-server"_s}, m_folder.path()};
+    service.add(server);
+    ConnectionService::NewConnection remote;
+    remote.name = u"github"_s;
+    remote.kind = u"mcp-http"_s;
+    remote.url = m_agent->lockedServer();
+    service.add(remote);
+}
+
+void PictureStage::askForSignIn()
+{
+    const std::optional<ConnectionStatus> status = m_connections->service().status(u"github"_s);
+    if (!status || m_connections->signIns().of(*status)) {
+        return;
+    }
+    mcp::SignInQuestion question;
+    question.server = m_agent->lockedServer();
+    question.issuer = u"https://login.example.com"_s;
+    question.scope = u"repo:read issues:write"_s;
+    question.address = QUrl(u"https://login.example.com/oauth/authorize?response_type=code&client_id=countersign-7f21&"
+                            "redirect_uri=http%3A%2F%2F127.0.0.1%3A41523%2Fback&scope=repo%3Aread%20issues%3Awrite&"
+                            "code_challenge_method=S256&code_challenge=Wt5Jw0yJc2m0uVjQy3b8n1kq5sZpX9rA4hE6dGfTLoM&"
+                            "state=3fQ9&resource=https%3A%2F%2Fmcp.example.com%2Fmcp"_s,
+                            QUrl::StrictMode);
+    m_connections->signIns().ask(question, [](const Result<> &) {});
+}
+
+void PictureStage::callTool(const QString &tool, const QByteArray &arguments)
+{
+    whenDone(m_connections->service().callTool(u"logistics"_s, tool, arguments, u"tools pane"_s), &m_window,
+             [this](const Result<Submitted> &submitted) {
+                 if (submitted) {
+                     m_call = submitted->id;
+                 } else {
+                     m_problem = submitted.error().message;
+                 }
+             });
+}
+
+void PictureStage::approveCall()
+{
+    decideSoon(m_call, Staging::ReleaseAtOnce);
 }
 
 WorkspaceLocation PictureStage::makeLocation() const
@@ -238,9 +296,7 @@ Result<PictureStage::Filled> PictureStage::fill(Engine &engine, Contents content
     if (!page) {
         return page.error();
     }
-    for (const QueueRow &row : page->rows) {
-        filled.open.emplace_back(row.request.toolName, row.request.id);
-    }
+    filled.open = namesOf(*page);
     return filled;
 }
 
@@ -261,12 +317,33 @@ void PictureStage::unlock()
 
 void PictureStage::stageApproval(const RequestId &id)
 {
+    decideSoon(id, Staging::Stage);
+}
+
+void PictureStage::decideSoon(const RequestId &id, Staging staging)
+{
     whenDone(m_threads.reader([id](StoreReader &reader) { return orderFor(reader, id, Verdict::Approve); }), &m_window,
-             [this](const Result<DecideOrder> &order) {
+             [this, staging](const Result<DecideOrder> &order) {
                  if (order) {
-                     m_session.decide(*order);
+                     DecideOrder decided = *order;
+                     decided.staging = staging;
+                     m_session.decide(decided);
                  } else {
                      m_problem = order.error().message;
+                 }
+             });
+}
+
+void PictureStage::lookForRequests()
+{
+    QueueQuery inbox;
+    inbox.now = m_clock.now();
+    whenDone(m_threads.reader([inbox](StoreReader &reader) { return reader.findRequests(inbox, {}); }), &m_window,
+             [this](const Result<QueuePage> &page) {
+                 if (page) {
+                     m_filled.open = namesOf(*page);
+                 } else {
+                     m_problem = page.error().message;
                  }
              });
 }

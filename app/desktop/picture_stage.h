@@ -34,6 +34,15 @@ public:
     void unlock();
     /// Stages an approval as the reviewer would.
     void stageApproval(const RequestId &id);
+    /// What agents have asked for meanwhile can be named by requestFor() soon after.
+    void lookForRequests();
+
+    // Connected only
+    /// Makes the server "github" want a sign-in.
+    void askForSignIn();
+    /// Of the server "logistics", as from the tools pane.
+    void callTool(const QString &tool, const QByteArray &arguments);
+    void approveCall(); ///< The last one; it runs at once.
 
 private:
     struct Filled {
@@ -43,6 +52,7 @@ private:
                                PictureClock &clock);
     WorkspaceLocation makeLocation() const;
     void makeConnections();
+    void decideSoon(const RequestId &id, Staging staging);
     QString keyFile() const { return m_location.keyFolder + QStringLiteral("/reviewer.key"); }
 
     QTemporaryDir m_folder;
@@ -52,9 +62,10 @@ private:
     ui::ReviewSession m_session;
     ui::WindowSettings m_settings;
     std::unique_ptr<PictureAgent> m_agent;
-    std::unique_ptr<ui::ConnectionDesk> m_connections; ///< Of Connected only. Outlives the window.
+    std::unique_ptr<ui::ConnectionDesk> m_connections; ///< Not of Untouched. Outlives the window.
     ui::MainWindow m_window;
     Filled m_filled;
+    RequestId m_call; ///< Of a tool, the last one.
     QString m_problem;
     bool m_ready = false;
 };
