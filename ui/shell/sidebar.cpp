@@ -109,14 +109,14 @@ Sidebar::Sidebar(ReviewSession &session, QWidget *parent)
     , m_session(session)
 {
     setObjectName(u"sidebar"_s);
-    auto *scroll = new QScrollArea(this);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFocusPolicy(Qt::NoFocus);
-    scroll->viewport()->setAutoFillBackground(false);
-    scroll->setWidget(makeLists());
-    scroll->widget()->setAutoFillBackground(false);
+    m_scroll = new QScrollArea(this);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setFocusPolicy(Qt::NoFocus);
+    m_scroll->viewport()->setAutoFillBackground(false);
+    m_scroll->setWidget(makeLists());
+    m_scroll->widget()->setAutoFillBackground(false);
 
     m_foot = new QWidget(this);
     m_account = new SidebarItem({}, u"person"_s, m_foot);
@@ -128,7 +128,7 @@ Sidebar::Sidebar(ReviewSession &session, QWidget *parent)
     auto *rows = new QVBoxLayout(this);
     rows->setContentsMargins(0, 0, 1, 0);
     rows->setSpacing(0);
-    rows->addWidget(scroll, 1);
+    rows->addWidget(m_scroll, 1);
     rows->addWidget(m_foot);
 
     m_pause.setSingleShot(true);
@@ -203,6 +203,9 @@ void Sidebar::setView(View view)
 {
     for (const auto &[itemView, item] : m_items) {
         item->setChecked(itemView == view);
+        if (itemView == view) {
+            m_scroll->ensureWidgetVisible(item, 0, 0);
+        }
     }
     for (SidebarItem *item : {m_connections, m_tools}) {
         if (item) {
@@ -214,29 +217,37 @@ void Sidebar::setView(View view)
 void Sidebar::showConnections(Tone worst, const QHash<QString, AgentHealth> &healthByAgent)
 {
     if (!m_connections) {
-        m_connections = new SidebarItem(tr("Connections"), u"agents"_s, m_agentsHeading->parentWidget());
-        m_connections->setObjectName(u"view-connections"_s);
-        m_connections->setCheckable(true);
-        m_connections->setCompact(m_compact);
-        connect(m_connections, &SidebarItem::clicked, this, [this] {
-            markConnections(); // A click on the checked one would uncheck it.
-            Q_EMIT connectionsWanted();
-        });
-        m_lists->insertWidget(m_lists->indexOf(m_agentsHeading) + 1, m_connections);
-        m_tools = new SidebarItem(tr("Tools"), u"tool"_s, m_agentsHeading->parentWidget());
-        m_tools->setObjectName(u"view-tools"_s);
-        m_tools->setCheckable(true);
-        m_tools->setCompact(m_compact);
+        const int place = m_lists->indexOf(m_agentsHeading);
+        m_lists->insertWidget(place, addHeading(tr("Run")));
+        m_tools = makePane(tr("Tools"), u"tool"_s, u"view-tools"_s);
         connect(m_tools, &SidebarItem::clicked, this, [this] {
-            markTools();
+            markTools(); // A click on the checked one would uncheck it.
             Q_EMIT toolsWanted();
         });
-        m_lists->insertWidget(m_lists->indexOf(m_connections) + 1, m_tools);
+        m_lists->insertWidget(place + 1, m_tools);
+        m_connections = makePane(tr("Connections"), u"agents"_s, u"view-connections"_s);
+        m_connections->setMarkAtEnd(true); // Its name stands below those of the other panes.
+        connect(m_connections, &SidebarItem::clicked, this, [this] {
+            markConnections();
+            Q_EMIT connectionsWanted();
+        });
+        m_lists->insertWidget(place + 2, m_connections);
+        setTabOrder(m_items.back().second, m_tools);
+        setTabOrder(m_tools, m_connections);
+        applyGrid();
     }
     m_connections->setDot(worst);
     m_connections->setAccessibleDescription(healthWords(worst));
     m_agentHealth = healthByAgent;
     showAgents();
+}
+
+SidebarItem *Sidebar::makePane(const QString &visible, const QString &iconName, const QString &objectName)
+{
+    auto *pane = new SidebarItem(visible, iconName, m_agentsHeading->parentWidget());
+    pane->setObjectName(objectName);
+    pane->setCheckable(true);
+    return pane;
 }
 
 void Sidebar::markConnections()
@@ -259,6 +270,9 @@ void Sidebar::markPane(SidebarItem *pane)
             item->setChecked(item == pane);
         }
     }
+    if (pane) {
+        m_scroll->ensureWidgetVisible(pane, 0, 0);
+    }
 }
 
 void Sidebar::setCompact(bool compact)
@@ -276,6 +290,8 @@ void Sidebar::applyGrid()
 {
     m_lists->setContentsMargins(0, grid(m_compact ? 3 : 4), 0, grid(2));
     m_lists->setSpacing(1);
+    // Beside icons a bar would take the room of the icons. What has the focus or is in front is scrolled into view.
+    m_scroll->setVerticalScrollBarPolicy(m_compact ? Qt::ScrollBarAlwaysOff : Qt::ScrollBarAsNeeded);
     for (QLabel *heading : m_headings) {
         heading->setContentsMargins(grid(4), grid(2), grid(2), grid(1));
         QFont font = uiFont(TextSize::Tiny, QFont::DemiBold);
@@ -298,6 +314,34 @@ void Sidebar::applyGrid()
     m_top->setAlignment(m_menu, m_compact ? Qt::AlignHCenter : Qt::AlignVCenter);
     m_menu->setFixedSize(grid(m_compact ? 10 : 7), grid(m_compact ? 7 : 6));
     setFixedWidth(preferredWidth());
+    fitIcons();
+}
+
+/// In a low window the icons stand closer, so that none is cut off.
+void Sidebar::fitIcons()
+{
+    std::vector<SidebarItem *> all;
+    for (const auto &[view, item] : m_items) {
+        all.push_back(item);
+    }
+    if (m_tools) {
+        all.insert(all.end(), {m_tools, m_connections});
+    }
+    int wanted = m_menu->height() + m_top->contentsMargins().bottom() + m_lists->contentsMargins().top() +
+                 m_lists->contentsMargins().bottom() + m_foot->sizeHint().height();
+    for (SidebarItem *item : all) {
+        item->setTight(false);
+        wanted += item->sizeHint().height() + m_lists->spacing();
+    }
+    for (SidebarItem *item : all) {
+        item->setTight(m_compact && wanted > height());
+    }
+}
+
+void Sidebar::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    fitIcons();
 }
 
 void Sidebar::readCounts()
@@ -381,7 +425,7 @@ void Sidebar::showAgents()
             (connected ? u". "_s + healthWords(health->tone) + u". "_s + health->words : QString()));
         item->setVisible(!m_compact);
     }
-    m_agentsHeading->setVisible((!all.empty() || m_connections) && !m_compact);
+    m_agentsHeading->setVisible(!all.empty() && !m_compact);
 }
 
 void Sidebar::showAccount()

@@ -13,6 +13,7 @@
 
 class QHBoxLayout;
 class QLabel;
+class QScrollArea;
 class QVBoxLayout;
 
 namespace countersign::ui {
@@ -54,10 +55,12 @@ Q_SIGNALS:
 protected:
     void paintEvent(QPaintEvent *event) override;
     void changeEvent(QEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     QLabel *addHeading(const QString &words);
     QWidget *makeLists();
+    SidebarItem *makePane(const QString &visible, const QString &iconName, const QString &objectName);
     void markPane(SidebarItem *pane);
     void readCounts();
     void showCounts(const QueueCounts &counts);
@@ -65,6 +68,7 @@ private:
     void showAgents();
     void showAccount();
     void applyGrid();
+    void fitIcons();
 
     ReviewSession &m_session;
     QueueCounts m_counts;
@@ -73,6 +77,7 @@ private:
     QStringList m_agentNames; ///< Of the items. Outside text.
     std::vector<QLabel *> m_headings;
     QLabel *m_agentsHeading = nullptr;
+    QScrollArea *m_scroll = nullptr;
     QVBoxLayout *m_lists = nullptr;
     QHBoxLayout *m_top = nullptr; ///< First heading, and the menu.
     QVBoxLayout *m_agentRows = nullptr;

@@ -14,10 +14,11 @@ namespace countersign::ui {
 namespace {
 
 constexpr int highestShortCount = 999;
+constexpr int highestTightCount = 99;
 
-QString countText(int count)
+QString countText(int count, int highest = highestShortCount)
 {
-    return count > highestShortCount ? u"999+"_s : QString::number(count);
+    return count > highest ? QString::number(highest) + u'+' : QString::number(count);
 }
 
 /// A disc is well, a triangle is in trouble, a cross has stopped, a ring is nothing at all.
@@ -80,6 +81,12 @@ void SidebarItem::setDot(Tone tone)
     update();
 }
 
+void SidebarItem::setMarkAtEnd(bool atEnd)
+{
+    m_markAtEnd = atEnd;
+    update();
+}
+
 void SidebarItem::setStanding(const QString &word, const QString &why)
 {
     if (word != m_standing || why != m_why) {
@@ -97,6 +104,15 @@ void SidebarItem::setCompact(bool compact)
     update();
 }
 
+void SidebarItem::setTight(bool tight)
+{
+    if (tight != m_tight) {
+        m_tight = tight;
+        updateGeometry();
+        update();
+    }
+}
+
 void SidebarItem::describe()
 {
     QString whole = m_count > 0 ? tr("%1, %2", "view, count").arg(m_words, QLocale().toString(m_count)) : m_words;
@@ -111,7 +127,8 @@ QSize SidebarItem::sizeHint() const
 {
     const QFontMetrics metrics(uiFont(TextSize::Body));
     const int height = metrics.height() + grid(3);
-    return m_compact ? QSize(grid(14), height + grid(3)) : QSize(grid(40), height);
+    const int compact = m_tight ? grid(5) + grid(2) : height + grid(3);
+    return m_compact ? QSize(grid(14), compact) : QSize(grid(40), height);
 }
 
 QSize SidebarItem::minimumSizeHint() const
@@ -148,8 +165,11 @@ void SidebarItem::paintEvent(QPaintEvent *)
         painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter | Qt::TextSingleLine, countText(m_count));
         line.setRight(line.right() - QFontMetrics(painter.font()).horizontalAdvance(countText(m_count)) - grid(2));
     }
-    if (m_dot) {
-        const int side = grid(2);
+    const int side = grid(2);
+    if (hasMarkAtEnd()) {
+        paintMark(painter, QRectF(line.right() + 1 - side, line.center().y() - side / 2 + 1, side, side), *m_dot);
+        line.setRight(line.right() - side - grid(2));
+    } else if (m_dot && !m_markAtEnd) {
         paintMark(painter, QRectF(line.left(), line.center().y() - side / 2 + 1, side, side), *m_dot);
         line.setLeft(line.left() + side + grid(2));
     }
@@ -164,17 +184,24 @@ void SidebarItem::paintCompact(QPainter &painter, const QRect &ground)
 {
     const Colours &c = colours();
     const int side = grid(5);
-    const bool withCount = m_count > 0;
     const QFont font = uiFont(TextSize::Tiny, QFont::DemiBold);
-    const int textHeight = QFontMetrics(font).height();
-    const int top = ground.center().y() - (side + (withCount ? textHeight : 0)) / 2;
-    paintIcon(&painter, QRect(ground.center().x() - side / 2, top, side, side), m_iconName,
-              isChecked() ? c.accent : c.text);
-    if (withCount) {
+    const QFontMetrics metrics(font);
+    const QString count = m_count > 0 ? countText(m_count, m_tight ? highestTightCount : highestShortCount) : QString();
+    const bool below = !count.isEmpty() && !m_tight;
+    const int beside = count.isEmpty() || below ? 0 : metrics.horizontalAdvance(count) + 2;
+    const QRect icon(ground.center().x() - (side + beside) / 2,
+                     ground.center().y() - (side + (below ? metrics.height() : 0)) / 2, side, side);
+    paintIcon(&painter, icon, m_iconName, isChecked() ? c.accent : c.text);
+    if (hasMarkAtEnd()) {
+        const int mark = grid(2);
+        paintMark(painter, QRectF(icon.right() + 1, icon.top() - mark / 2.0, mark, mark), *m_dot);
+    }
+    if (!count.isEmpty()) {
         painter.setFont(font);
         painter.setPen(isChecked() ? c.accent : c.dim);
-        painter.drawText(QRect(ground.left(), top + side, ground.width(), textHeight),
-                         Qt::AlignCenter | Qt::TextSingleLine, countText(m_count));
+        const QRect room = below ? QRect(ground.left(), icon.bottom() + 1, ground.width(), metrics.height())
+                                 : QRect(icon.right() + 3, ground.top(), beside, ground.height());
+        painter.drawText(room, Qt::AlignCenter | Qt::TextSingleLine, count);
     }
 }
 

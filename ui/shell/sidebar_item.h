@@ -19,10 +19,12 @@ public:
     void setWords(const QString &visible);
     void setCount(int count); ///< Zero shows nothing.
     int count() const { return m_count; }
-    void setDot(Tone tone); ///< Draws a mark before the words, whose shape says the same as its colour.
+    void setDot(Tone tone);        ///< Draws a mark before the words, whose shape says the same as its colour.
+    void setMarkAtEnd(bool atEnd); ///< The mark stands where a count would; none for what is neither well nor ill.
     /// How what the line names stands: \p word for the accessible name, \p why for the tooltip. Visible text.
     void setStanding(const QString &word, const QString &why);
     void setCompact(bool compact); ///< Icon and count only; the words are the tooltip.
+    void setTight(bool tight);     ///< Of the compact one: the count stands beside the icon, which takes less height.
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -36,6 +38,7 @@ protected:
 
 private:
     void describe();
+    bool hasMarkAtEnd() const { return m_markAtEnd && m_dot && *m_dot != Tone::Plain; }
     void paintCompact(QPainter &painter, const QRect &ground);
 
     QString m_words;
@@ -45,6 +48,8 @@ private:
     QString m_why;
     int m_count = 0;
     bool m_compact = false;
+    bool m_tight = false;
+    bool m_markAtEnd = false;
 };
 
 } // namespace countersign::ui
