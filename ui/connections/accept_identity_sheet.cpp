@@ -42,6 +42,7 @@ AcceptIdentitySheet::AcceptIdentitySheet(QWidget *window)
     rows->addStretch(1);
     rows->addLayout(acts);
     setCardSize(560, 320);
+    setFitsContents(true);
 }
 
 void AcceptIdentitySheet::ask(const QString &name, const QString &pinned, const QString &offered)

@@ -42,6 +42,7 @@ RemoveConnectionSheet::RemoveConnectionSheet(QWidget *window)
     rows->addStretch(1);
     rows->addLayout(acts);
     setCardSize(480, 240);
+    setFitsContents(true);
 }
 
 void RemoveConnectionSheet::ask(const QString &name, int waiting)
@@ -50,8 +51,12 @@ void RemoveConnectionSheet::ask(const QString &name, int waiting)
     const QString visible = displayText(name).text;
     m_question->setText(tr("Remove “%1”?").arg(visible));
     const QString effect = tr("The agent is listened to no longer, and its secret is deleted from this machine.");
-    m_effect->setText(waiting > 0 ? effect + tr(" %n request(s) of it stay in the queue and can no longer be answered.",
-                                                nullptr, waiting)
+    m_effect->setText(waiting > 0 ? effect + u' ' +
+                                        (waiting == 1 ? tr("1 request of it stays in the queue and can no longer be "
+                                                           "answered.")
+                                                      : tr("%1 requests of it stay in the queue and can no longer be "
+                                                           "answered.")
+                                                            .arg(waiting))
                                   : effect);
     open();
 }

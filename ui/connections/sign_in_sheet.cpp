@@ -84,6 +84,7 @@ SignInSheet::SignInSheet(SignIns &signIns, QWidget *window)
     rows->addWidget(m_said);
     rows->addLayout(acts);
     setCardSize(680, 440);
+    setFitsContents(true);
 }
 
 void SignInSheet::ask(const QString &name, const SignIns::Waiting &waiting)

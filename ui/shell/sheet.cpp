@@ -6,6 +6,8 @@
 #include <QtGui/QKeyEvent>
 #include <QtGui/QPainter>
 #include <QtWidgets/QApplication>
+#include <QtWidgets/QLayout>
+#include <QtWidgets/QScrollArea>
 
 namespace countersign::ui {
 namespace {
@@ -43,6 +45,7 @@ Sheet::Sheet(Place place, QWidget *window)
 {
     setFocusPolicy(Qt::StrongFocus);
     window->installEventFilter(this);
+    m_card->installEventFilter(this);
     hide();
 }
 
@@ -78,12 +81,33 @@ void Sheet::close()
     Q_EMIT closed();
 }
 
+/// A page that scrolls counts as if it did not.
+int Sheet::contentsHeight(int width) const
+{
+    const auto heightOf = [](QLayout *layout, int room) {
+        return layout->hasHeightForWidth() ? layout->totalHeightForWidth(room) : layout->totalSizeHint().height();
+    };
+    QLayout *contents = m_card->layout();
+    int height = heightOf(contents, width);
+    const QMargins margins = contents->contentsMargins();
+    for (const auto *scroll : m_card->findChildren<QScrollArea *>(QString(), Qt::FindDirectChildrenOnly)) {
+        if (!scroll->isHidden() && scroll->widget() && scroll->widget()->layout()) {
+            const int page = heightOf(scroll->widget()->layout(), width - margins.left() - margins.right());
+            height += page + grid(1) - scroll->sizeHint().height();
+        }
+    }
+    return height;
+}
+
 void Sheet::placeCard()
 {
     setGeometry(parentWidget()->rect());
     const int margin = grid(4);
     const QSize wanted(grid(m_size.width() / gridStep), grid(m_size.height() / gridStep));
-    const QSize size = wanted.boundedTo(this->size() - QSize(2 * margin, 2 * margin));
+    QSize size = wanted.boundedTo(this->size() - QSize(2 * margin, 2 * margin));
+    if (m_fits && m_card->layout()) {
+        size.setHeight(std::min(height() - 2 * margin, contentsHeight(size.width())));
+    }
     const int left = (width() - size.width()) / 2;
     const int centred = (height() - size.height()) / 2;
     m_card->setGeometry(QRect(QPoint(left, m_place == Place::Centre ? centred : std::min(centred, grid(20))), size));
@@ -93,6 +117,9 @@ bool Sheet::eventFilter(QObject *watched, QEvent *event)
 {
     if (watched == parentWidget() && event->type() == QEvent::Resize && isOpen()) {
         placeCard();
+    }
+    if (watched == m_card && event->type() == QEvent::LayoutRequest && isOpen() && m_fits) {
+        placeCard(); // Something was said, or taken back.
     }
     return QWidget::eventFilter(watched, event);
 }

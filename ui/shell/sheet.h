@@ -26,6 +26,8 @@ protected:
     /// Where the contents go. \p width at 100 %, in pixels.
     QWidget *card() const { return m_card; }
     void setCardSize(int width, int height);
+    /// The card is no higher than its contents; with more than the height it was given, they scroll or are squeezed.
+    void setFitsContents(bool fits) { m_fits = fits; }
     virtual QWidget *firstField() { return m_card; } ///< Gets the focus.
 
     bool eventFilter(QObject *watched, QEvent *event) override;
@@ -37,10 +39,12 @@ protected:
 
 private:
     void placeCard();
+    int contentsHeight(int width) const;
 
     Place m_place;
     QWidget *m_card = nullptr;
     QSize m_size; ///< Of the card at 100 %.
+    bool m_fits = false;
     QPointer<QWidget> m_focusBefore;
 };
 
