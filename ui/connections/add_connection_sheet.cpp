@@ -368,6 +368,7 @@ void AddConnectionSheet::follow()
     m_tokenMethodLabel->setVisible(place == FromAddress);
     m_tokenMethod->setVisible(place == FromAddress);
     setShown(m_profileFile, m_signInOf.isEmpty() && !isMcp() && m_profileKind->currentIndex() == FromFile);
+    m_name->setPlaceholderText(isMcp() ? tr("files") : tr("payments-agent"));
     m_address->setPlaceholderText(isMcp() ? u"https://HOST/mcp"_s : u"wss://HOST/agents/AGENT/INSTANCE"_s);
     m_note->setText(isCommand
                         ? tr("Adding it here is your consent to start this command on this machine, as you. Another "

@@ -17,6 +17,7 @@
 #include <QtWidgets/QGridLayout>
 #include <QtWidgets/QPlainTextEdit>
 #include <QtWidgets/QScrollArea>
+#include <QtWidgets/QScrollBar>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -29,6 +30,12 @@ constexpr size_t mostTitles = 5;
 /// What an agent is, as far as it has shown it. Ours.
 QString kindWords(const ConnectionStatus &status)
 {
+    if (status.kind == "mcp-stdio"_L1) {
+        return ConnectionDetail::tr("an MCP server, started on this machine");
+    }
+    if (status.kind.startsWith("mcp"_L1)) {
+        return ConnectionDetail::tr("an MCP server at an address");
+    }
     if (status.hasChat && status.hasState) {
         return ConnectionDetail::tr("an agent with a chat and a state");
     }
@@ -131,15 +138,26 @@ QWidget *ConnectionDetail::makePage()
     return page;
 }
 
-WrapLabel *ConnectionDetail::addFact(QGridLayout *facts, const QString &name, const QString &objectName)
+WrapLabel *ConnectionDetail::addFact(const QString &name, const QString &objectName)
 {
-    const int row = facts->rowCount();
+    const int row = m_facts->rowCount();
     auto *value = new WrapLabel({});
     value->setObjectName(objectName);
     value->setBreaksAtJoints(true);
-    facts->addWidget(makeDimLabel(name, TextSize::Body), row, 0, Qt::AlignTop);
-    facts->addWidget(value, row, 1);
+    m_facts->addWidget(makeDimLabel(name, TextSize::Body), row, 0, Qt::AlignTop);
+    m_facts->addWidget(value, row, 1);
     return value;
+}
+
+void ConnectionDetail::showFact(WrapLabel *value, bool shown)
+{
+    int row = 0;
+    int column = 0;
+    int rowSpan = 0;
+    int columnSpan = 0;
+    m_facts->getItemPosition(m_facts->indexOf(value), &row, &column, &rowSpan, &columnSpan);
+    value->setVisible(shown);
+    m_facts->itemAtPosition(row, 0)->widget()->setVisible(shown);
 }
 
 Card *ConnectionDetail::makeUnanswered(QWidget *page)
@@ -160,23 +178,25 @@ Card *ConnectionDetail::makeUnanswered(QWidget *page)
 Card *ConnectionDetail::makeEndpoint(QWidget *page)
 {
     auto *card = new Card(tr("Endpoint"), Card::Edge::Solid, page);
-    auto *facts = new QGridLayout;
-    facts->setHorizontalSpacing(grid(4));
-    facts->setVerticalSpacing(grid(2));
-    facts->setColumnStretch(1, 1);
-    m_address = addFact(facts, tr("address"), u"connectionAddress"_s);
+    m_facts = new QGridLayout;
+    m_facts->setHorizontalSpacing(grid(4));
+    m_facts->setVerticalSpacing(grid(2));
+    m_facts->setColumnStretch(1, 1);
+    m_address = addFact(tr("address"), u"connectionAddress"_s);
     m_address->setMono(true);
-    m_identity = addFact(facts, tr("identity"), u"connectionIdentity"_s);
-    m_kind = addFact(facts, tr("kind"), u"connectionKind"_s);
-    m_profile = addFact(facts, tr("profile"), u"connectionProfile"_s);
-    m_waiting = addFact(facts, tr("waiting"), u"connectionWaiting"_s);
-    card->body()->addLayout(facts);
+    m_identity = addFact(tr("identity"), u"connectionIdentity"_s);
+    m_kind = addFact(tr("kind"), u"connectionKind"_s);
+    m_tools = addFact(tr("tools"), u"connectionTools"_s);
+    m_profile = addFact(tr("profile"), u"connectionProfile"_s);
+    m_waiting = addFact(tr("waiting"), u"connectionWaiting"_s);
+    card->body()->addLayout(m_facts);
     return card;
 }
 
 Card *ConnectionDetail::makeState(QWidget *page)
 {
     auto *card = new Card(tr("What is read from its state"), Card::Edge::Solid, page);
+    m_stateCard = card;
     m_extracted = new WrapLabel({}, TextSize::Body, card);
     m_extracted->setObjectName(u"extracted"_s);
     m_state = new QPlainTextEdit(card);
@@ -219,10 +239,30 @@ void ConnectionDetail::showStatus(const ConnectionStatus &status, bool isServing
         : m_wantedSignIn.isEmpty() ? standingSentence(status)
                                    : m_wantedSignIn);
     m_address->setText(whereWords(status));
-    const QString pinned = status.pinned.isEmpty() ? status.identity : status.pinned;
     m_hasOffer = !status.offered.isEmpty();
     m_accept->setVisible(m_hasOffer);
-    if (m_hasOffer) {
+    m_signIn->setDisabledReason(status.kind.startsWith(u"mcp"_s) && m_wantedSignIn.isEmpty()
+                                    ? tr("Remove this MCP server and add it again to sign in otherwise.")
+                                    : QString());
+    m_editProfile->setDisabledReason(status.kind.startsWith(u"mcp"_s) ? tr("An MCP server has no state to be read.")
+                                                                      : QString());
+    showWhatItIs(status);
+    m_waiting->setText(status.openRequests > 0 ? waitingWords(status.openRequests) : tr("nothing waits for people"));
+    const bool idle =
+        status.phase == ConnectionStatus::Phase::Waiting || status.phase == ConnectionStatus::Phase::Stopped;
+    m_retry->setDisabledReason(!isServing ? tr("Another process serves the connections of this workspace.")
+                               : idle     ? QString()
+                                          : tr("The connection is not waiting for a try."));
+}
+
+/// An MCP server is pinned by its address or command; it has tools, and no state.
+void ConnectionDetail::showWhatItIs(const ConnectionStatus &status)
+{
+    const bool isServer = status.kind.startsWith(u"mcp"_s);
+    const QString pinned = status.pinned.isEmpty() ? status.identity : status.pinned;
+    if (isServer) {
+        m_identity->setText(tr("calls itself %1").arg(displayText(status.identity).text));
+    } else if (m_hasOffer) {
         m_identity->setText(tr("%1 · pinned. “%2” answered instead and was refused; I looks at it.")
                                 .arg(displayText(pinned).text, displayText(status.offered).text));
     } else {
@@ -231,19 +271,13 @@ void ConnectionDetail::showStatus(const ConnectionStatus &status, bool isServing
                 ? tr("The agent has not said who it is. What it says first is pinned.")
                 : tr("%1 · pinned: another agent at this address is refused").arg(displayText(pinned).text));
     }
-    m_signIn->setDisabledReason(status.kind.startsWith(u"mcp"_s) && m_wantedSignIn.isEmpty()
-                                    ? tr("Remove this MCP server and add it again to sign in otherwise.")
-                                    : QString());
-    m_editProfile->setDisabledReason(status.kind.startsWith(u"mcp"_s) ? tr("An MCP server has no state to be read.")
-                                                                      : QString());
+    showFact(m_identity, !isServer || !status.identity.isEmpty());
     m_kind->setText(kindWords(status));
+    m_tools->setText(tr("%1; the Tools pane (G T) calls them").arg(status.tools));
+    showFact(m_tools, isServer && status.phase == ConnectionStatus::Phase::Open);
     m_profile->setText(status.profile.isEmpty() ? tr("without a name") : displayText(status.profile).text);
-    m_waiting->setText(status.openRequests > 0 ? waitingWords(status.openRequests) : tr("nothing waits for people"));
-    const bool idle =
-        status.phase == ConnectionStatus::Phase::Waiting || status.phase == ConnectionStatus::Phase::Stopped;
-    m_retry->setDisabledReason(!isServing ? tr("Another process serves the connections of this workspace.")
-                               : idle     ? QString()
-                                          : tr("The connection is not waiting for a try."));
+    showFact(m_profile, !isServer);
+    m_stateCard->setVisible(!isServer);
 }
 
 /// Whose tool it is the agent does not say: it is never taken for the person's before they say so.
@@ -318,6 +352,11 @@ void ConnectionDetail::toggleFrames()
 {
     m_paused = !m_paused;
     m_pause->setLabel(m_paused ? tr("Go on") : tr("Pause"));
+}
+
+void ConnectionDetail::scrollToTop()
+{
+    m_scroll->verticalScrollBar()->setValue(0);
 }
 
 void ConnectionDetail::focusPage()

@@ -35,6 +35,7 @@ public:
     bool framesArePaused() const { return m_paused; }
     void toggleFrames();
     void focusPage();
+    void scrollToTop();
     bool mayRetry() const;
     bool mayEditProfile() const;
     bool mayChangeSignIn() const;
@@ -63,7 +64,9 @@ private:
     Card *makeEndpoint(QWidget *page);
     Card *makeState(QWidget *page);
     Card *makeFrames(QWidget *page);
-    WrapLabel *addFact(QGridLayout *facts, const QString &name, const QString &objectName);
+    WrapLabel *addFact(const QString &name, const QString &objectName);
+    void showFact(WrapLabel *value, bool shown);
+    void showWhatItIs(const ConnectionStatus &status);
     void applyGrid();
 
     QWidget *m_bar = nullptr;
@@ -74,7 +77,10 @@ private:
     WrapLabel *m_said = nullptr;
     WrapLabel *m_address = nullptr;
     WrapLabel *m_identity = nullptr;
+    QGridLayout *m_facts = nullptr;
     WrapLabel *m_kind = nullptr;
+    WrapLabel *m_tools = nullptr;
+    Card *m_stateCard = nullptr;
     WrapLabel *m_profile = nullptr;
     WrapLabel *m_waiting = nullptr;
     WrapLabel *m_extracted = nullptr;

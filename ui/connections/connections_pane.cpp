@@ -173,6 +173,7 @@ void ConnectionsPane::refreshDetail()
     }
     if (std::exchange(m_shown, name) != name) {
         m_detail->say({});
+        m_detail->scrollToTop();
     }
     m_detail->showSignIn(wantedSignIn(*status));
     m_detail->showStatus(*status, m_service.isServing(), m_clock.now());

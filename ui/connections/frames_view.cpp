@@ -18,6 +18,7 @@ namespace countersign::ui {
 namespace {
 
 constexpr int longestType = 80;
+constexpr int mostRowsAtOnce = 10; ///< More scroll.
 
 bool isSame(const LoggedFrame &one, const LoggedFrame &other)
 {
@@ -147,6 +148,7 @@ void FramesView::setFrames(std::vector<LoggedFrame> newestLast)
     }
     m_none->setVisible(m_model->rowCount() == 0);
     m_rows->setVisible(m_model->rowCount() > 0);
+    fitRows();
     showSelected();
 }
 
@@ -162,14 +164,25 @@ void FramesView::showSelected()
     }
 }
 
+void FramesView::fitRows()
+{
+    const int rows = std::clamp(m_model->rowCount(), 1, mostRowsAtOnce);
+    m_rows->setFixedHeight(m_rows->verticalHeader()->defaultSectionSize() * rows + 2 * m_rows->frameWidth());
+}
+
 void FramesView::applyGrid()
 {
+    QPalette look = m_rows->palette();
+    look.setColor(QPalette::Highlight, colours().selection);
+    look.setColor(QPalette::HighlightedText, colours().text);
+    m_rows->setPalette(look);
     const QFontMetrics mono(monoFont(TextSize::Small));
+    m_rows->verticalHeader()->setMinimumSectionSize(1); // Its own is of the letters before.
     m_rows->verticalHeader()->setDefaultSectionSize(mono.height() + grid(2));
     m_rows->setColumnWidth(FramesModel::When, mono.horizontalAdvance(u"00:00:00.000"_s) + grid(4));
     m_rows->setColumnWidth(FramesModel::Way, grid(8));
     m_rows->setColumnWidth(FramesModel::Size, mono.horizontalAdvance(u"999.9 kB"_s) + grid(4));
-    m_rows->setMinimumHeight((mono.height() + grid(2)) * 6);
+    fitRows();
     m_text->setFont(monoFont(TextSize::Small));
     m_text->setFixedHeight(mono.height() * 6 + grid(3));
 }

@@ -50,6 +50,7 @@ protected:
 
 private:
     void applyGrid();
+    void fitRows();
     void showSelected();
 
     FramesModel *m_model = nullptr;

@@ -26,6 +26,7 @@ constexpr auto watchStep = 700ms;
 constexpr qsizetype mostState = 20'000; ///< Bytes of the state that are shown.
 constexpr size_t mostItems = 100;
 constexpr int mostCell = 200;
+constexpr int narrowSteps = 200; ///< Of the grid: 800 px at 100 %.
 
 enum Column { StandColumn, IdColumn, TitleColumn, ToolColumn, ArgumentsColumn, ExpiryColumn, ColumnCount };
 
@@ -124,25 +125,47 @@ QWidget *ProfileSheet::makePage()
     m_items->horizontalHeader()->setHighlightSections(false);
     m_items->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_items->horizontalHeader()->setStretchLastSection(true);
-    auto *columns = new QGridLayout(page);
-    columns->setContentsMargins(0, 0, grid(2), 0);
-    columns->setHorizontalSpacing(grid(4));
-    columns->setVerticalSpacing(grid(2));
-    columns->setColumnStretch(0, 2);
-    columns->setColumnStretch(1, 3);
-    columns->setRowStretch(1, 3);
-    columns->setRowStretch(4, 2);
-    columns->addWidget(stateTitle, 0, 0, Qt::AlignBottom);
-    columns->addWidget(textTitle, 0, 1, Qt::AlignBottom);
-    columns->addWidget(m_state, 1, 0);
-    columns->addWidget(m_text, 1, 1);
-    columns->addWidget(m_problem, 2, 0, 1, 2);
-    columns->addWidget(m_count, 3, 0, 1, 2);
-    columns->addWidget(m_items, 4, 0, 1, 2);
+    m_stateTitle = stateTitle;
+    m_textTitle = textTitle;
+    m_parts = new QGridLayout(page);
+    m_parts->setContentsMargins(0, 0, grid(2), 0);
+    m_parts->setHorizontalSpacing(grid(4));
+    m_parts->setVerticalSpacing(grid(2));
+    arrange();
     setTabOrder(m_text, m_state);
     setTabOrder(m_state, m_items);
     connect(m_text, &QPlainTextEdit::textChanged, &m_soon, qOverload<>(&QTimer::start));
     return page;
+}
+
+/// State and profile side by side; where there is no room for lines of code, what the profile makes of the state stands
+/// below it, and the state last.
+void ProfileSheet::arrange()
+{
+    const bool stacked = width() < grid(narrowSteps);
+    for (QWidget *part :
+         std::initializer_list<QWidget *>{m_stateTitle, m_textTitle, m_state, m_text, m_problem, m_count, m_items}) {
+        m_parts->removeWidget(part);
+    }
+    m_parts->setColumnStretch(0, stacked ? 1 : 2);
+    m_parts->setColumnStretch(1, stacked ? 0 : 3);
+    m_parts->setRowStretch(1, 3);
+    m_parts->setRowStretch(4, 2);
+    const int last = stacked ? 5 : 0;
+    const int right = stacked ? 0 : 1;
+    m_parts->addWidget(m_stateTitle, last, 0, Qt::AlignBottom);
+    m_parts->addWidget(m_textTitle, 0, right, Qt::AlignBottom);
+    m_parts->addWidget(m_state, last + 1, 0);
+    m_parts->addWidget(m_text, 1, right);
+    m_parts->addWidget(m_problem, 2, 0, 1, right + 1);
+    m_parts->addWidget(m_count, 3, 0, 1, right + 1);
+    m_parts->addWidget(m_items, 4, 0, 1, right + 1);
+}
+
+void ProfileSheet::resizeEvent(QResizeEvent *event)
+{
+    Sheet::resizeEvent(event);
+    arrange();
 }
 
 void ProfileSheet::edit(const QString &name)
@@ -299,12 +322,18 @@ void ProfileSheet::applyFonts()
         text->setFont(mono);
         text->setMinimumHeight(line * 10);
     }
+    QPalette look = m_items->palette();
+    look.setColor(QPalette::Highlight, colours().selection);
+    look.setColor(QPalette::HighlightedText, colours().text);
+    m_items->setPalette(look);
     m_items->setFont(uiFont(TextSize::Small));
     m_items->horizontalHeader()->setFont(uiFont(TextSize::Small));
+    m_items->verticalHeader()->setMinimumSectionSize(1); // Its own is of the letters before.
+    m_items->verticalHeader()->setDefaultSectionSize(QFontMetrics(m_items->font()).height() + grid(2));
     m_items->setMinimumHeight(line * 5);
     const int em = QFontMetrics(m_items->font()).horizontalAdvance(u'm');
-    for (const auto &[column, ems] : {std::pair(StandColumn, 6), std::pair(IdColumn, 14), std::pair(TitleColumn, 18),
-                                      std::pair(ToolColumn, 12), std::pair(ArgumentsColumn, 24)}) {
+    for (const auto &[column, ems] : {std::pair(StandColumn, 6), std::pair(IdColumn, 18), std::pair(TitleColumn, 18),
+                                      std::pair(ToolColumn, 12), std::pair(ArgumentsColumn, 28)}) {
         m_items->setColumnWidth(column, em * ems);
     }
 }
@@ -314,6 +343,7 @@ void ProfileSheet::changeEvent(QEvent *event)
     Sheet::changeEvent(event);
     if (event->type() == QEvent::StyleChange && m_items) {
         applyFonts();
+        arrange();
     }
 }
 

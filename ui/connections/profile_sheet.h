@@ -6,6 +6,8 @@
 
 #include <QtCore/QTimer>
 
+class QGridLayout;
+class QLabel;
 class QPlainTextEdit;
 class QTableWidget;
 
@@ -32,6 +34,7 @@ protected:
     QWidget *firstField() override;
     void keyPressEvent(QKeyEvent *event) override;
     void changeEvent(QEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     QPlainTextEdit *makeText(const QString &objectName, const QString &accessibleName);
@@ -43,11 +46,15 @@ private:
     void setProblem(const QString &visible);
     void save();
     void applyFonts();
+    void arrange();
 
     ConnectionService &m_service;
     QString m_name;
     QByteArray m_kept; ///< As it was when editing began.
     WrapLabel *m_title = nullptr;
+    QGridLayout *m_parts = nullptr;
+    QLabel *m_stateTitle = nullptr;
+    QLabel *m_textTitle = nullptr;
     QPlainTextEdit *m_state = nullptr;
     QPlainTextEdit *m_text = nullptr;
     WrapLabel *m_problem = nullptr;

@@ -246,6 +246,7 @@ void MainWindow::showConnections()
     }
     showPage(Page::Connections);
     m_sidebar->markConnections();
+    m_connections->showList();
     m_connections->setFocus(Qt::OtherFocusReason);
 }
 
@@ -269,6 +270,7 @@ void MainWindow::showTools()
     }
     showPage(Page::Tools);
     m_sidebar->markTools();
+    m_tools->showList();
     m_tools->setFocus(Qt::OtherFocusReason);
 }
 

@@ -183,6 +183,8 @@ int AppStyle::styleHint(StyleHint hint, const QStyleOption *option, const QWidge
         return Qt::AlignLeft;
     case SH_DialogButtonBox_ButtonsHaveIcons:
         return 0;
+    case SH_Table_GridLineColor:
+        return static_cast<int>(colours().line.rgba());
     case SH_ComboBox_Popup:
         return 0;
     default:

@@ -167,9 +167,11 @@ void ToolsPane::refreshDetail()
                                      [&](const ServerTools &one) { return one.status.name == key.connection; });
     if (key.isEmpty() || server == m_servers.end()) {
         m_right->setCurrentWidget(m_emptyPage);
+        takeTurns();
         return;
     }
     m_right->setCurrentWidget(m_detail);
+    takeTurns();
     const auto tool = std::find_if(server->tools.begin(), server->tools.end(),
                                    [&](const mcp::ToolInfo &one) { return one.name() == key.tool; });
     if (key.tool.isEmpty() || tool == server->tools.end()) {
@@ -329,6 +331,11 @@ void ToolsPane::select(const ToolKey &key)
     refreshDetail();
 }
 
+void ToolsPane::showList()
+{
+    openDetail(false);
+}
+
 void ToolsPane::openDetail(bool open)
 {
     m_detailOpen = open;
@@ -337,8 +344,9 @@ void ToolsPane::openDetail(bool open)
 
 void ToolsPane::takeTurns()
 {
-    m_left->setVisible(!m_narrow || !m_detailOpen);
-    m_right->setVisible(!m_narrow || m_detailOpen);
+    const bool isEmpty = m_right->currentWidget() == m_emptyPage; // How to add a server is all there is.
+    m_left->setVisible(!m_narrow || (!m_detailOpen && !isEmpty));
+    m_right->setVisible(!m_narrow || m_detailOpen || isEmpty);
 }
 
 void ToolsPane::applyGrid()

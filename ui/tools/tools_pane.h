@@ -32,6 +32,7 @@ public:
     bool handleChord(QKeyEvent *event);
     ToolKey selected() const;
     void select(const ToolKey &key);
+    void showList(); ///< Where list and detail take turns, the list's turn.
     ToolDetail *detail() const { return m_detail; }
 
 Q_SIGNALS:
