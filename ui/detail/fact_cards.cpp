@@ -405,8 +405,10 @@ void CardPair::resizeEvent(QResizeEvent *event)
     }
 }
 
-AgentFrame::AgentFrame(const Clock &clock, const QString &agent, const QString &outside, QWidget *parent)
-    : Card(trCards("In the agent's own words"), Edge::Dashed, parent)
+AgentFrame::AgentFrame(const Clock &clock, const QString &agent, const QString &outside, QWidget *parent,
+                       Speaker speaker)
+    : Card(speaker == Speaker::Agent ? trCards("In the agent's own words") : trCards("In the server's own words"),
+           Edge::Dashed, parent)
     , m_clock(clock)
     , m_outside(outside)
 {

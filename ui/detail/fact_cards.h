@@ -48,7 +48,9 @@ class AgentFrame : public Card
 {
     Q_OBJECT
 public:
-    AgentFrame(const Clock &clock, const QString &agent, const QString &outside, QWidget *parent = nullptr);
+    enum class Speaker { Agent, Server };
+    AgentFrame(const Clock &clock, const QString &agent, const QString &outside, QWidget *parent = nullptr,
+               Speaker speaker = Speaker::Agent);
 
 private:
     void unfold();

@@ -406,6 +406,11 @@ void FormSheet::place()
     m_formCard->setGeometry(0, 0, width(), formHeight);
     m_previewCard->setGeometry(0, formHeight + gap, width(), previewHeight);
     m_placing = false;
+    if (const int wanted = showsJson() ? QWIDGETSIZE_MAX : std::max(form, grid(30)) + gap + preview;
+        wanted != m_wholeHeight) {
+        m_wholeHeight = wanted;
+        Q_EMIT wholeHeightChanged();
+    }
 }
 
 bool FormSheet::event(QEvent *event)

@@ -67,8 +67,11 @@ public:
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
+    /// What all of it would take at this width, in pixels; while it is shown as JSON, whatever there is.
+    int wholeHeight() const { return m_wholeHeight; }
 
 Q_SIGNALS:
+    void wholeHeightChanged();
     void edited(); ///< By the person: value, problems or unfinished text differ.
     void submitWanted(quint64 eventTimestamp, bool autoRepeat); ///< Ctrl+Enter.
     void leaveWanted();                                         ///< Escape, when there is nothing smaller to leave.
@@ -116,6 +119,7 @@ private:
     bool m_attempted = false;
     bool m_previewFolded = false;
     bool m_placing = false;
+    int m_wholeHeight = 0;
 };
 
 } // namespace countersign::ui

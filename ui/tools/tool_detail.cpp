@@ -18,6 +18,7 @@
 
 #include <QtCore/QEvent>
 #include <QtGui/QPainter>
+#include <QtWidgets/QApplication>
 #include <QtWidgets/QBoxLayout>
 #include <QtWidgets/QScrollArea>
 #include <QtWidgets/QStackedWidget>
@@ -131,8 +132,10 @@ QWidget *ToolDetail::makeToolPage()
     m_resultCard->body()->addWidget(m_result, 1);
     m_toolRows = new QVBoxLayout(page);
     m_toolRows->addWidget(m_head);
-    m_toolRows->addWidget(m_sheet, 3);
-    m_toolRows->addWidget(m_resultCard, 2);
+    m_toolRows->addWidget(m_sheet, 300);
+    m_toolRows->addWidget(m_resultCard, 200);
+    m_toolRows->addStretch(1);
+    connect(m_sheet, &FormSheet::wholeHeightChanged, this, &ToolDetail::place, Qt::QueuedConnection);
     connect(m_sheet, &FormSheet::submitWanted, this,
             [this](quint64, bool autoRepeat) { Q_EMIT callWanted(autoRepeat); });
     connect(m_sheet, &FormSheet::leaveWanted, this, &ToolDetail::leaveWanted);
@@ -191,20 +194,24 @@ QWidget *ToolDetail::makeBar()
     m_said = new WrapLabel({}, TextSize::Body, bar);
     m_said->setObjectName(u"toolSaid"_s);
     m_said->setInk(WrapLabel::Ink::Dim);
-    m_inboxButton = new FlatButton(tr("Open in the inbox"), u"I"_s, FlatButton::Look::Plain, bar);
+    auto *buttons = new QWidget(bar);
+    auto *flow = new FlowLayout(grid(2), grid(2), buttons);
+    buttons->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
+    m_inboxButton = new FlatButton(tr("Open in inbox"), u"I"_s, FlatButton::Look::Plain, buttons);
     m_inboxButton->setObjectName(u"openInInbox"_s);
-    m_cancelButton = new FlatButton(tr("Cancel the call"), u"X"_s, FlatButton::Look::Danger, bar);
+    m_cancelButton = new FlatButton(tr("Cancel call"), u"X"_s, FlatButton::Look::Danger, buttons);
     m_cancelButton->setObjectName(u"cancelCall"_s);
-    m_callButton = new FlatButton(tr("Call tool"), u"Ctrl ⏎"_s, FlatButton::Look::Primary, bar);
+    m_callButton = new FlatButton(tr("Call tool"), u"Ctrl ⏎"_s, FlatButton::Look::Primary, buttons);
     m_callButton->setObjectName(u"callTool"_s);
     connect(m_inboxButton, &FlatButton::clicked, this, &ToolDetail::inboxWanted);
     connect(m_cancelButton, &FlatButton::clicked, this, &ToolDetail::cancelWanted);
     connect(m_callButton, &FlatButton::clicked, this, [this] { Q_EMIT callWanted(false); });
     auto *row = new QHBoxLayout(bar);
     row->addWidget(m_said, 1, Qt::AlignVCenter);
-    row->addWidget(m_inboxButton);
-    row->addWidget(m_cancelButton);
-    row->addWidget(m_callButton);
+    row->addWidget(buttons);
+    for (FlatButton *button : {m_inboxButton, m_cancelButton, m_callButton}) {
+        flow->addWidget(button);
+    }
     return bar;
 }
 
@@ -241,12 +248,12 @@ void ToolDetail::fillHead(const ConnectionStatus &server, const mcp::ToolInfo &t
     auto *rows = new QVBoxLayout(page);
     rows->setContentsMargins(0, 0, 0, 0);
     rows->setSpacing(grid(2));
-    auto *title = new WrapLabel({}, TextSize::Heading, page);
-    title->setObjectName(u"toolTitle"_s);
-    title->setVisibleText(displayText(tool.name()));
-    title->setWeight(QFont::DemiBold);
-    title->setBreaksAtJoints(true);
-    rows->addWidget(title);
+    m_title = new WrapLabel({}, TextSize::Heading, page);
+    m_title->setObjectName(u"toolTitle"_s);
+    m_title->setVisibleText(displayText(tool.name()));
+    m_title->setWeight(QFont::DemiBold);
+    m_title->setBreaksAtJoints(true);
+    rows->addWidget(m_title);
     auto *line = new QWidget(page);
     auto *flow = new FlowLayout(grid(1) + 2, grid(1), line);
     flow->addWidget(makeDimLabel(tr("MCP server"), TextSize::Body, line));
@@ -254,8 +261,10 @@ void ToolDetail::fillHead(const ConnectionStatus &server, const mcp::ToolInfo &t
     name->setWeight(QFont::DemiBold);
     flow->addWidget(name);
     if (!server.identity.isEmpty()) {
-        flow->addWidget(makeDimLabel(tr("(calls itself %1)").arg(shortened(displayText(server.identity).text, 80)),
-                                     TextSize::Body, line));
+        auto *itself = new WrapLabel(tr("(calls itself %1)").arg(shortened(displayText(server.identity).text, 80)),
+                                     TextSize::Body, line);
+        itself->setInk(WrapLabel::Ink::Dim);
+        flow->addWidget(itself);
     }
     flow->addWidget(makeDimLabel(tr("· it claims:"), TextSize::Body, line));
     for (const QString &claim : claimWords(tool.server)) {
@@ -276,7 +285,8 @@ void ToolDetail::fillHead(const ConnectionStatus &server, const mcp::ToolInfo &t
         said += (said.isEmpty() ? u""_s : u"\n\n"_s) + tool.server.tool.description;
     }
     if (!said.isEmpty()) {
-        rows->addWidget(new AgentFrame(m_clock, displayText(server.name).text, said, page));
+        rows->addWidget(
+            new AgentFrame(m_clock, displayText(server.name).text, said, page, AgentFrame::Speaker::Server));
     }
     delete m_head->takeWidget();
     m_head->setWidget(page);
@@ -419,7 +429,13 @@ void ToolDetail::say(const QString &visible)
                     : !m_obstacle.isEmpty() ? m_obstacle
                     : m_key.tool.isEmpty()  ? QString()
                                             : tr("A call goes through the policies like any agent's call."));
-    m_said->setVisible(width() >= grid(roomForWords) || m_hasSaid);
+    m_said->setVisible(hasRoomForWords() || m_hasSaid);
+}
+
+/// What always stands in the bar gives way to buttons.
+bool ToolDetail::hasRoomForWords() const
+{
+    return width() >= grid(m_cancelButton->isHidden() ? roomForWords : 2 * roomForWords);
 }
 
 std::optional<QByteArray> ToolDetail::takeArguments()
@@ -468,12 +484,19 @@ void ToolDetail::place()
 {
     const bool has = m_call.has_value();
     const bool both = m_toolPage->height() >= grid(roomForBoth);
+    const bool wasInForm = m_sheet->isAncestorOf(QApplication::focusWidget());
     m_resultCard->setVisible(has && (both || m_resultInFront));
+    m_resultCard->setSizePolicy(QSizePolicy::Preferred,
+                                m_result->isHidden() ? QSizePolicy::Maximum : QSizePolicy::Preferred);
+    m_sheet->setMaximumHeight(has && both ? m_sheet->wholeHeight() : QWIDGETSIZE_MAX);
     m_sheet->setVisible(!has || both || !m_resultInFront);
     m_turn->setVisible(has && !both && !m_key.tool.isEmpty());
     m_turn->setLabel(m_resultInFront ? tr("Arguments") : tr("Result"));
     m_head->setVisible(m_toolPage->height() >= grid(lowPage) || !(has && m_resultInFront));
-    m_said->setVisible(width() >= grid(roomForWords) || m_hasSaid);
+    m_said->setVisible(hasRoomForWords() || m_hasSaid);
+    if (wasInForm && m_sheet->isHidden() && isVisible()) {
+        m_turn->setFocus(Qt::OtherFocusReason); // Else it would be anywhere in the window.
+    }
     placeHead();
 }
 
@@ -484,6 +507,7 @@ void ToolDetail::placeHead()
     if (!page) {
         return;
     }
+    m_title->setVisible(m_toolPage->height() >= grid(lowPage)); // In low windows the row above says it.
     const int width = m_head->viewport()->width();
     const int wanted = page->layout()->hasHeightForWidth() ? page->layout()->totalHeightForWidth(width)
                                                            : page->layout()->totalSizeHint().height();

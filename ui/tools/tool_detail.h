@@ -72,6 +72,7 @@ private:
     void keepDraft();
     void place();
     void placeHead();
+    bool hasRoomForWords() const;
     void applyGrid();
 
     const Clock &m_clock;
@@ -92,6 +93,7 @@ private:
     QWidget *m_toolPage = nullptr;
     QVBoxLayout *m_toolRows = nullptr;
     QScrollArea *m_head = nullptr;
+    WrapLabel *m_title = nullptr; ///< In it.
     FormSheet *m_sheet = nullptr;
     Card *m_resultCard = nullptr;
     QLabel *m_resultState = nullptr;

@@ -135,13 +135,15 @@ std::vector<Row> rowsOf(const ServerTools &server, const QStringList &words)
         rows.insert(rows.begin(), heading);
         return rows.size() > 1 || words.isEmpty() ? rows : std::vector<Row>();
     }
-    // What it offered before is not callable now.
+    // What it offered before is not callable now. This list does not count seconds.
+    ConnectionStatus untimed = server.status;
+    untimed.retryAt.reset();
     Row row;
     row.key.connection = server.status.name;
     row.name = name;
     row.word = server.status.needsConsent ? ToolList::tr("not allowed")
                : isOpen                   ? ToolList::tr("no tools")
-                                          : standingWord(server.status, Timestamp());
+                                          : standingWord(untimed, Timestamp());
     row.tone = isOpen ? Tone::Plain : standingTone(server.status);
     row.sentence = server.status.needsConsent ? ToolList::tr("its command waits for your consent")
                    : isOpen                   ? ToolList::tr("it offers none")

@@ -250,7 +250,12 @@ bool ToolResultView::page(int direction)
 void ToolResultView::applyGrid()
 {
     layout()->setSpacing(grid(2));
+    QPalette look = m_rows->palette();
+    look.setColor(QPalette::Highlight, colours().selection);
+    look.setColor(QPalette::HighlightedText, colours().text);
+    m_rows->setPalette(look);
     m_rows->setFont(uiFont(TextSize::Small));
+    m_rows->verticalHeader()->setMinimumSectionSize(1); // Its own is of the letters before.
     m_rows->verticalHeader()->setDefaultSectionSize(QFontMetrics(m_rows->font()).height() + grid(2));
 }
 
