@@ -8,7 +8,9 @@
 #include "ui/style/flat_button.h"
 #include "ui/style/pill.h"
 
+#include <QtCore/QTimer>
 #include <QtWidgets/QBoxLayout>
+#include <QtWidgets/QScrollArea>
 
 namespace countersign::ui {
 
@@ -32,7 +34,7 @@ void addShownAddress(QBoxLayout &rows, const ShownAddress &address, QWidget *par
 }
 
 AddressCard::AddressCard(const QString &raw, bool opened, bool canAnswer, QWidget *parent)
-    : Card(tr("The address it wants you to open"), Edge::Solid, parent)
+    : Card(tr("The address to open"), Edge::Solid, parent)
     , m_address(shownAddressOf(raw))
     , m_opened(opened)
 {
@@ -83,6 +85,17 @@ void AddressCard::askForConsent()
         m_asks = true;
         showStep();
         m_leave->setFocus(Qt::OtherFocusReason); // Nothing happens by an Enter too many.
+        QTimer::singleShot(0, this, &AddressCard::showAnswers);
+    }
+}
+
+/// In a low window they are below what is on screen.
+void AddressCard::showAnswers()
+{
+    for (QWidget *around = parentWidget(); around; around = around->parentWidget()) {
+        if (auto *scroll = qobject_cast<QScrollArea *>(around)) {
+            scroll->ensureWidgetVisible(m_leave);
+        }
     }
 }
 

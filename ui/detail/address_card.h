@@ -33,6 +33,7 @@ Q_SIGNALS:
 
 private:
     void showStep();
+    void showAnswers();
 
     ShownAddress m_address;
     bool m_opened = false;

@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto pause = 100ms;
+constexpr int lowSteps = 90; ///< Of the grid: 360 px at 100 %.
 constexpr size_t mostMessages = 2000;
 constexpr qsizetype longestMessage = 100'000;
 
@@ -32,7 +33,8 @@ ContextPage::ContextPage(QWidget *parent)
     auto *rows = new QVBoxLayout(this);
     rows->setContentsMargins(grid(6), grid(5), grid(6), grid(4));
     rows->setSpacing(grid(2));
-    auto *card = new Card(tr("The conversation, in the agent's and its user's own words"), Card::Edge::Dashed, this);
+    auto *card = new Card({}, Card::Edge::Dashed, this);
+    m_card = card;
     m_state = new WrapLabel({}, TextSize::Small, card);
     m_state->setObjectName(u"contextState"_s);
     m_state->setInk(WrapLabel::Ink::Dim);
@@ -47,7 +49,6 @@ ContextPage::ContextPage(QWidget *parent)
     m_text = new QPlainTextEdit(m_box);
     m_text->setObjectName(u"sayToAgent"_s);
     m_text->setAccessibleName(tr("Say to the agent"));
-    m_text->setPlaceholderText(tr("Say something to the agent, as the user of its chat"));
     m_text->setTabChangesFocus(true);
     m_text->setFixedHeight(grid(14));
     m_text->installEventFilter(this);
@@ -138,9 +139,15 @@ void ContextPage::resizeEvent(QResizeEvent *event)
 /// In a low window the conversation gets the room.
 void ContextPage::adapt()
 {
-    const bool low = height() < grid(90);
+    const bool low = height() < grid(lowSteps);
     layout()->setContentsMargins(grid(6), low ? grid(2) : grid(5), grid(6), low ? grid(2) : grid(4));
     m_text->setFixedHeight(low ? grid(8) : grid(14));
+    m_text->setPlaceholderText(low ? tr("Say something to the agent")
+                                   : tr("Say something to the agent, as the user of its chat"));
+    m_card->setTitle(low ? QString() : tr("The conversation, in their own words"));
+    m_card->setAccessibleName(tr("The conversation, in the agent's and its user's own words"));
+    m_view->setDense(low);
+    showStanding();
 }
 
 void ContextPage::refresh()
@@ -160,9 +167,10 @@ void ContextPage::showStanding()
     const auto status = m_service ? m_service->status(m_connection) : std::nullopt;
     const bool isOpen = status && status->phase == ConnectionStatus::Phase::Open;
     const bool isLive = isOpen && status->hasChat;
-    m_state->setText(isLive   ? tr("Live, newest at the bottom.")
-                     : status ? tr("As it was when the request was filed. %1").arg(displayText(status->words).text)
-                              : tr("As it was when the request was filed."));
+    m_state->setText((height() < grid(lowSteps) ? tr("In their own words. ") : QString()) +
+                     (isLive   ? tr("Live, newest at the bottom.")
+                      : status ? tr("As it was when the request was filed. %1").arg(displayText(status->words).text)
+                               : tr("As it was when the request was filed.")));
     if (!m_problem.isEmpty()) {
         m_state->setText(m_problem);
     }

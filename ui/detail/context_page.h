@@ -14,6 +14,7 @@ class ConnectionService;
 
 namespace countersign::ui {
 
+class Card;
 class ConversationView;
 class FlatButton;
 class WrapLabel;
@@ -58,6 +59,7 @@ private:
     QString m_connection;
     QTimer m_pause; ///< Gathers what streams in.
     QString m_problem;
+    Card *m_card = nullptr;
     WrapLabel *m_state = nullptr;
     ConversationView *m_view = nullptr;
     QWidget *m_box = nullptr;

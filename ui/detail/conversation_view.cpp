@@ -38,6 +38,7 @@ ConversationView::ConversationView(QWidget *parent)
     setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     setTabChangesFocus(true);
     setFrameShape(QFrame::NoFrame);
+    viewport()->setAutoFillBackground(false); // On the ground of the dashed card, as everything that agents say.
     setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     applyLook();
@@ -45,8 +46,15 @@ ConversationView::ConversationView(QWidget *parent)
 
 void ConversationView::applyLook()
 {
-    document()->setDocumentMargin(grid(5));
+    document()->setDocumentMargin(grid(m_isDense ? 3 : 5));
     document()->setDefaultFont(uiFont(TextSize::Body));
+}
+
+void ConversationView::setDense(bool dense)
+{
+    if (std::exchange(m_isDense, dense) != dense) {
+        document()->setDocumentMargin(grid(dense ? 3 : 5));
+    }
 }
 
 void ConversationView::clearAll()
@@ -255,7 +263,7 @@ void ConversationView::paintEvent(QPaintEvent *event)
             }
             if (block.userState() == said || block.userState() == payload) {
                 const double height = block.layout()->boundingRect().height(); // Without the margin of the document.
-                painter.fillRect(QRectF(grid(2), place.top(), 2, height),
+                painter.fillRect(QRectF(grid(m_isDense ? 1 : 2), place.top(), 2, height),
                                  block.userState() == payload ? colours().line : colours().accent);
             }
         }

@@ -19,6 +19,7 @@ public:
     /// \p markedCall: the call that the shown request is about; empty: none.
     void show(const Conversation &conversation, const QString &markedCall);
     void clearAll();
+    void setDense(bool dense); ///< With less air, for low windows.
     /// One page up or down. False: at the end already.
     bool page(int direction);
     size_t lineCount() const { return m_shown.lines.size(); }
@@ -40,6 +41,7 @@ private:
     QString m_markedCall;
     std::vector<int> m_firstBlocks; ///< Of every line.
     bool m_isEmpty = true;
+    bool m_isDense = false;
 };
 
 } // namespace countersign::ui

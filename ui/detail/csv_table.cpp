@@ -103,7 +103,6 @@ CsvTable::CsvTable(QWidget *parent)
     m_view->setModel(m_model);
     m_view->setAccessibleName(tr("Rows of the file"));
     m_view->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_view->setFont(monoFont(TextSize::Small));
     m_view->setWordWrap(false);
     m_view->setShowGrid(false);
     m_view->setAlternatingRowColors(true);
@@ -113,8 +112,7 @@ CsvTable::CsvTable(QWidget *parent)
     m_view->setFrameShape(QFrame::NoFrame);
     m_view->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_view->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_view->verticalHeader()->setDefaultSectionSize(grid(7));
-    m_view->horizontalHeader()->setDefaultSectionSize(grid(32));
+    applyLook();
     m_view->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_view->installEventFilter(this);
     m_view->viewport()->installEventFilter(this);
@@ -133,6 +131,27 @@ CsvTable::CsvTable(QWidget *parent)
     connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex &index) {
         m_cell->setText(m_model->cell(index.row(), index.column()).left(4000));
     });
+}
+
+void CsvTable::applyLook()
+{
+    m_view->setFont(monoFont(TextSize::Small));
+    for (QHeaderView *header : {m_view->horizontalHeader(), m_view->verticalHeader()}) {
+        header->setFont(m_view->font());
+        header->setMinimumSectionSize(1); // Its own is of the letters before.
+    }
+    m_view->verticalHeader()->setDefaultSectionSize(grid(7));
+    m_view->horizontalHeader()->setDefaultSectionSize(grid(32));
+}
+
+void CsvTable::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::StyleChange && m_cell) {
+        applyLook();
+        m_columnsSized = false;
+        fit();
+    }
 }
 
 void CsvTable::setFile(std::shared_ptr<CsvFile> file)

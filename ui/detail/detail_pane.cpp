@@ -447,6 +447,7 @@ void DetailPane::Private::fillTabs()
         add(u"context"_s, tr("Context"));
     }
     add(u"raw"_s, tr("Raw"));
+    tabs->updateGeometry(); // A row of tabs that is not on screen does not tell that it grew.
     selectTab(current.isEmpty() ? u"facts"_s : current);
 }
 

@@ -28,6 +28,7 @@ constexpr qint64 longestText = 4 * 1024 * 1024;
 constexpr int largestSide = 12'000;
 constexpr int shownSide = 2'400;
 constexpr int pictureMegabytes = 192;
+constexpr int lowSteps = 90; ///< Of the grid: 360 px at 100 %.
 
 QString sizeWords(qint64 bytes)
 {
@@ -140,6 +141,7 @@ EvidencePanel::EvidencePanel(const Clock &clock, const QString &blobFolder, QWid
     m_list->setFrameShape(QFrame::NoFrame);
     m_list->setUniformItemSizes(true);
     auto *files = new Card(tr("Files"), Card::Edge::Solid, this);
+    m_files = files;
     files->body()->addWidget(m_list);
     m_hash = new WrapLabel({}, TextSize::Tiny, files);
     m_hash->setMono(true);
@@ -162,6 +164,7 @@ EvidencePanel::EvidencePanel(const Clock &clock, const QString &blobFolder, QWid
     rows->addWidget(m_problem);
 
     auto *viewer = new Card(tr("Content"), Card::Edge::Solid, this);
+    m_content = viewer;
     m_note = new WrapLabel({}, TextSize::Small, viewer);
     m_note->setInk(WrapLabel::Ink::Dim);
     viewer->body()->addWidget(m_note);
@@ -206,7 +209,7 @@ void EvidencePanel::setItems(const std::vector<EvidenceItem> &items)
         describe(i);
         check(i);
     }
-    m_list->setFixedHeight(grid(7) * std::clamp(static_cast<int>(items.size()), 1, 5) + 2);
+    adapt();
     m_problem->hide();
     m_viewer->setCurrentIndex(0);
     m_note->setText({});
@@ -216,6 +219,34 @@ void EvidencePanel::setItems(const std::vector<EvidenceItem> &items)
         open(0);
     }
     Q_EMIT obstacleChanged();
+}
+
+void EvidencePanel::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    adapt();
+}
+
+void EvidencePanel::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::StyleChange && m_content) {
+        adapt();
+    }
+}
+
+/// In a low window the file gets the room.
+void EvidencePanel::adapt()
+{
+    const bool low = height() < grid(lowSteps);
+    layout()->setContentsMargins(grid(6), grid(low ? 2 : 5), grid(6), grid(low ? 2 : 5));
+    m_files->setTitle(low ? QString() : tr("Files"));
+    m_content->setTitle(low ? QString() : tr("Content"));
+    m_hash->setVisible(!low);
+    for (int row = 0; row < m_list->count(); ++row) {
+        m_list->item(row)->setSizeHint({grid(20), grid(7)});
+    }
+    m_list->setFixedHeight(grid(7) * std::clamp(m_list->count(), 1, low ? 1 : 5) + 2);
 }
 
 void EvidencePanel::describe(size_t index)

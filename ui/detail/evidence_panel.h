@@ -15,6 +15,7 @@ class QStackedWidget;
 
 namespace countersign::ui {
 
+class Card;
 class CsvTable;
 class PayloadView;
 class WrapLabel;
@@ -45,12 +46,18 @@ public:
     QString obstacle() const;
     bool isChecking() const { return m_unchecked > 0; }
     void page(int direction);
+    bool hasHeightForWidth() const override { return false; } ///< The file scrolls; the decisions keep their room.
 
 Q_SIGNALS:
     void obstacleChanged();
     void opened(); ///< The chosen file is on screen, or its problem.
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+    void changeEvent(QEvent *event) override;
+
 private:
+    void adapt();
     void check(size_t index);
     void open(int index);
     void apply(const Result<OpenedEvidence> &opened, const EvidenceItem &item);
@@ -64,6 +71,8 @@ private:
     int m_unchecked = 0;
     int m_generation = 0;
     int m_opening = 0;
+    Card *m_files = nullptr;
+    Card *m_content = nullptr;
     QListWidget *m_list = nullptr;
     QStackedWidget *m_viewer = nullptr;
     PayloadView *m_text = nullptr;

@@ -98,25 +98,27 @@ void RequestForm::buildHead()
     rows->addWidget(heading);
     auto *line = new QWidget(page);
     auto *flow = new FlowLayout(grid(1) + 2, grid(1), line);
+    const auto addDim = [flow, line](const QString &visible) { // Long ones are broken, never cut off.
+        auto *label = new WrapLabel(visible, TextSize::Body, line);
+        label->setInk(WrapLabel::Ink::Dim);
+        flow->addWidget(label);
+    };
     const RequestDetail &detail = m_shown->detail;
     if (question) {
         auto *agent = new WrapLabel(m_shown->agent, TextSize::Body, line);
         agent->setWeight(QFont::DemiBold);
         flow->addWidget(agent);
         const bool local = detail.principal.connection == u"local"_s;
-        flow->addWidget(
-            makeDimLabel(local ? tr("asks, from this machine (user %1)").arg(displayText(detail.principal.osUser).text)
-                               : tr("asks, through %1").arg(displayText(detail.principal.connection).text),
-                         TextSize::Body, line));
+        addDim(local ? tr("asks, from this machine (user %1)").arg(displayText(detail.principal.osUser).text)
+                     : tr("asks, through %1").arg(displayText(detail.principal.connection).text));
         if (!m_shown->tool.isEmpty()) {
-            flow->addWidget(makeDimLabel(tr("while running"), TextSize::Body, line));
+            addDim(tr("while running"));
             auto *tool = new WrapLabel(m_shown->tool, TextSize::Body, line);
             tool->setMono(true);
             flow->addWidget(tool);
         }
     } else {
-        flow->addWidget(
-            makeDimLabel(tr("The agent gets what stands here, and is told that it was edited."), TextSize::Body, line));
+        addDim(tr("The agent gets what stands here, and is told that it was edited."));
     }
     rows->addWidget(line);
     if (!m_shown->formNotice.isEmpty()) {

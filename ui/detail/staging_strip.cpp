@@ -23,6 +23,8 @@ namespace {
 
 constexpr int mostLoaded = 50;
 constexpr size_t mostShown = 3;
+constexpr int longestSummary = 80;
+constexpr int narrowSteps = 160; ///< Of the grid: 640 px at 100 %.
 
 QString outcomeWord(const Request &request)
 {
@@ -122,13 +124,20 @@ void StagingStrip::rebuild()
         const RequestId id = item.request.id;
         const bool held = item.request.state.delivery == Delivery::Held;
         auto *line = new QWidget(this);
-        auto *row = new QHBoxLayout(line);
-        row->setContentsMargins(0, 0, 0, 0);
+        auto *both = new QVBoxLayout(line);
+        both->setContentsMargins(0, 0, 0, 0);
+        both->setSpacing(grid(1));
+        auto *row = new QHBoxLayout;
         row->setSpacing(grid(3));
+        both->addLayout(row);
         QLabel *title = makeLabel(held ? tr("Held") : tr("Not yet released"), TextSize::Small, line);
         title->setFont(uiFont(TextSize::Small, QFont::DemiBold));
-        auto *what = new WrapLabel(item.summary + u" — "_s + outcomeWord(item.request), TextSize::Small, line);
+        const QString whole = item.summary + u" — "_s + outcomeWord(item.request);
+        auto *what = new WrapLabel(shortened(item.summary, longestSummary) + u" — "_s + outcomeWord(item.request),
+                                   TextSize::Small, line);
         what->setObjectName(u"staged"_s);
+        what->setAccessibleName(whole);
+        setPlainToolTip(what, whole);
         QLabel *time = makeLabel(timeWords(item), TextSize::Tiny, line);
         QPalette look = time->palette();
         look.setColor(QPalette::WindowText, held ? colours().warn : colours().accent);
@@ -137,7 +146,12 @@ void StagingStrip::rebuild()
         auto *open = new TextLink(tr("show"), line);
         connect(open, &QAbstractButton::clicked, this, [this, id] { Q_EMIT requestWanted(id); });
         row->addWidget(title);
-        row->addWidget(what, 1);
+        if (m_isNarrow) {
+            row->addStretch(1);
+            both->addWidget(what);
+        } else {
+            row->addWidget(what, 1);
+        }
         row->addWidget(time);
         row->addWidget(open);
         if (held) {
@@ -215,10 +229,27 @@ bool StagingStrip::eventFilter(QObject *watched, QEvent *event)
     return QWidget::eventFilter(watched, event);
 }
 
+void StagingStrip::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    followWidth();
+}
+
+/// In a narrow window what was decided gets a row of its own, below the buttons.
+void StagingStrip::followWidth()
+{
+    const bool isNarrow = width() < grid(narrowSteps);
+    if (std::exchange(m_isNarrow, isNarrow) != isNarrow) {
+        rebuild();
+        updateTimes();
+    }
+}
+
 void StagingStrip::changeEvent(QEvent *event)
 {
     QWidget::changeEvent(event);
     if (event->type() == QEvent::StyleChange && m_rows) {
+        m_isNarrow = width() < grid(narrowSteps);
         rebuild();
     }
 }

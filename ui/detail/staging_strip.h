@@ -33,6 +33,7 @@ Q_SIGNALS:
 protected:
     void paintEvent(QPaintEvent *event) override;
     void changeEvent(QEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
@@ -44,6 +45,7 @@ private:
     void load();
     void apply(std::vector<Item> items);
     void rebuild();
+    void followWidth();
     void updateTimes();
     QString timeWords(const Item &item) const;
 
@@ -54,6 +56,7 @@ private:
     QTimer m_ticker;
     int m_generation = 0;
     bool m_builtLocked = false;
+    bool m_isNarrow = false;
 };
 
 } // namespace countersign::ui

@@ -10,10 +10,10 @@ namespace countersign::ui {
 
 namespace {
 
-QFont linkFont()
+QFont linkFont(bool leadsSomewhere = true)
 {
     QFont font = uiFont(TextSize::Small);
-    font.setUnderline(true);
+    font.setUnderline(leadsSomewhere);
     return font;
 }
 
@@ -39,8 +39,8 @@ QSize TextLink::sizeHint() const
 void TextLink::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
-    painter.setFont(linkFont());
-    painter.setPen(!isEnabled() ? colours().line : underMouse() || hasFocus() ? colours().accent : colours().dim);
+    painter.setFont(linkFont(isEnabled())); // Without its line there is nothing to press; the words stay readable.
+    painter.setPen(isEnabled() && (underMouse() || hasFocus()) ? colours().accent : colours().dim);
     painter.drawText(rect(), Qt::AlignCenter, text());
     if (hasFocus()) {
         painter.setRenderHint(QPainter::Antialiasing);

@@ -27,6 +27,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+constexpr int lowPageSteps = 90;                 ///< Of the grid: 360 px at 100 %.
 constexpr qsizetype longestAnswer = 1024 * 1024; ///< MODEL.md section 1.
 
 const std::array<std::string_view, answerKindCount> &kindNames()
@@ -135,8 +136,26 @@ void ToolAnswerPage::changeEvent(QEvent *event)
 {
     QScrollArea::changeEvent(event);
     if (event->type() == QEvent::StyleChange && m_page) {
-        m_page->layout()->setContentsMargins(grid(6), grid(5), grid(6), grid(5));
-        m_sheet->setMinimumHeight(grid(90));
+        adapt();
+    }
+}
+
+void ToolAnswerPage::resizeEvent(QResizeEvent *event)
+{
+    QScrollArea::resizeEvent(event);
+    adapt();
+}
+
+/// In a low window the controls get the room: the heading is a line, and what is to be done here is not told again.
+void ToolAnswerPage::adapt()
+{
+    const bool low = height() < grid(lowPageSteps);
+    m_page->layout()->setContentsMargins(grid(6), grid(low ? 2 : 5), grid(6), grid(low ? 2 : 5));
+    m_page->layout()->setSpacing(grid(low ? 2 : 3));
+    m_sheet->setMinimumHeight(std::min(grid(90), std::max(height() - grid(4), grid(40))));
+    if (m_heading) {
+        m_heading->setSize(low ? TextSize::Body : TextSize::Heading);
+        m_explanation->setVisible(!low);
     }
 }
 
@@ -201,22 +220,26 @@ void ToolAnswerPage::close()
 void ToolAnswerPage::buildHead()
 {
     qDeleteAll(m_head->findChildren<QWidget *>(QString(), Qt::FindDirectChildrenOnly));
+    m_heading = nullptr;
     auto *rows = static_cast<QVBoxLayout *>(m_head->layout());
     rows->setSpacing(grid(2));
-    auto *heading = new WrapLabel(tr("Answer %1").arg(m_shown->tool), TextSize::Heading, m_head);
-    heading->setObjectName(u"toolAnswerHeading"_s);
-    rows->addWidget(heading);
-    auto *line = new WrapLabel(tr("%1 waits for what this tool gives. You serve it: choose how, look at what will be "
-                                  "sent, then send it. Nothing is taken by itself.")
-                                   .arg(m_shown->agent),
-                               TextSize::Body, m_head);
-    line->setInk(WrapLabel::Ink::Dim);
-    rows->addWidget(line);
+    m_heading = new WrapLabel(tr("Answer %1").arg(m_shown->tool), TextSize::Heading, m_head);
+    m_heading->setObjectName(u"toolAnswerHeading"_s);
+    m_heading->setWeight(QFont::DemiBold);
+    rows->addWidget(m_heading);
+    m_explanation =
+        new WrapLabel(tr("%1 waits for what this tool gives. You serve it: choose how, look at what will be "
+                         "sent, then send it. Nothing is taken by itself.")
+                          .arg(m_shown->agent),
+                      TextSize::Body, m_head);
+    m_explanation->setInk(WrapLabel::Ink::Dim);
+    rows->addWidget(m_explanation);
     if (!m_shown->formNotice.isEmpty()) {
         auto *notice = new WrapLabel(m_shown->formNotice, TextSize::Small, m_head);
         notice->setInk(WrapLabel::Ink::Dim);
         rows->addWidget(notice);
     }
+    adapt();
 }
 
 void ToolAnswerPage::choose(AnswerKind kind)

@@ -63,10 +63,12 @@ Q_SIGNALS:
 protected:
     bool eventFilter(QObject *watched, QEvent *event) override;
     void changeEvent(QEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     void build();
     void buildHead();
+    void adapt();
     void update();
     const CompiledSchema *schema() const;
 
@@ -77,6 +79,8 @@ private:
     std::optional<JsonValue> m_value;
     QString m_problem;
     QWidget *m_page = nullptr;
+    WrapLabel *m_heading = nullptr;     ///< Of what is open.
+    WrapLabel *m_explanation = nullptr; ///< Below it.
     QWidget *m_head = nullptr;
     KindRow *m_kinds = nullptr;
     Card *m_makeCard = nullptr;
