@@ -5,6 +5,7 @@
 #include "core/base/log.h"
 #include "core/connections/mcp/elicitation.h"
 #include "core/connections/mcp/tool_desk.h"
+#include "core/domain/hashes.h"
 
 namespace countersign::mcp {
 
@@ -14,6 +15,7 @@ namespace {
 
 const QString keyPrefix = u"question/"_s;
 constexpr int mostLive = 1000;
+constexpr int mostEarlier = 20; ///< Withdrawn questions that are looked through for a draft.
 constexpr qsizetype mostShown = 256 * 1024;
 
 JsonValue asClaim(const QByteArray &json)
@@ -110,6 +112,48 @@ Result<QuestionDesk::Answered> answeredBy(Engine &engine, const RequestId &id, c
     return answered;
 }
 
+/// What people had filled in when the same question was withdrawn because its connection ended: a server asks anew
+/// after every restart, and nobody wants to begin anew with it.
+Result<> takeDraftsAlong(Engine &engine, const QuestionSource &source, const RequestId &fresh,
+                         const RoundContent &content)
+{
+    QueueQuery query;
+    query.view = QueueQuery::View::Settled;
+    query.connection = source.connection;
+    query.pattern = content.pattern;
+    query.status = u"withdrawn"_s;
+    QueueWindow window;
+    window.rowCount = mostEarlier;
+    const Result<QueuePage> earlier = engine.store().findRequests(query, window);
+    const Result<std::vector<Reviewer>> people = engine.store().reviewers();
+    if (!earlier || !people) {
+        return earlier ? people.error() : earlier.error();
+    }
+    const Digest wanted = intakeHash(content);
+    for (const QueueRow &row : earlier->rows) {
+        const Result<std::optional<Round>> round = engine.store().round(row.request.id, row.request.round);
+        if (!round || !*round || (*round)->contentErased || (*round)->intakeHash != wanted) {
+            continue;
+        }
+        for (const Reviewer &reviewer : *people) {
+            const Result<std::optional<Draft>> draft = engine.store().draft(row.request.id, reviewer.id);
+            if (!draft || !*draft) {
+                continue;
+            }
+            Draft mine = **draft;
+            mine.request = fresh;
+            mine.round = 1;
+            const Result<> saved =
+                engine.store().transact([&mine](StoreWriter &writer) { return writer.saveDraft(mine); });
+            if (!saved) {
+                return saved;
+            }
+        }
+        return {}; // The newest of them, whether or not somebody had begun to answer it.
+    }
+    return {};
+}
+
 } // namespace
 
 RoundContent QuestionDesk::contentOf(const QuestionSource &source, const InputRequest &request)
@@ -145,6 +189,11 @@ Result<RequestId> QuestionDesk::file(Engine &engine, const QuestionSource &sourc
     submission.idempotencyKey = keyPrefix + engine.seat().text() + u'/' + QString::number(request.id);
     submission.expiresIn = request.answerWithin;
     const Result<Submitted> submitted = engine.submit(submission);
+    if (submitted && !submitted->existed && submission.content.pattern == Pattern::Elicitation) {
+        if (const Result<> taken = takeDraftsAlong(engine, source, submitted->id, submission.content); !taken) {
+            qCWarning(logMcp) << "a draft was not taken along:" << taken.error().message;
+        }
+    }
     return submitted ? Result<RequestId>(submitted->id) : submitted.error();
 }
 

@@ -20,7 +20,8 @@ namespace QuestionDesk {
 /// What a question becomes. A form that breaks a rule can still be declined.
 RoundContent contentOf(const QuestionSource &source, const InputRequest &request);
 
-/// Busy: the server's quota of requests is used up.
+/// Whoever had begun to answer the same question before its connection ended finds their draft in it. Busy: the
+/// server's quota of requests is used up.
 Result<RequestId> file(Engine &engine, const QuestionSource &source, const InputRequest &request);
 
 /// An answer that is to be given to the server now; its start is committed.

@@ -95,6 +95,7 @@ private Q_SLOTS:
     void anAnswerThatCannotBeRecordedWaits_data();
     void anAnswerThatCannotBeRecordedWaits();
     void anEarlierRunsQuestionsAreWithdrawn();
+    void aDraftIsFoundInTheSameQuestionAskedAgain();
     void severalRoundTripsGoThroughTheInbox();
 };
 
@@ -300,6 +301,30 @@ void TestMcpClientRequests::anEarlierRunsQuestionsAreWithdrawn()
     const QuestionSource source{u"shop"_s, {}, {}, u"alice"_s};
     QVERIFY(QuestionDesk::withdrawAbandoned(*rig.workspace.engine, source));
     QCOMPARE(rig.workspace.status(id), u"withdrawn"_s);
+}
+
+void TestMcpClientRequests::aDraftIsFoundInTheSameQuestionAskedAgain()
+{
+    Rig rig;
+    rig.connectLegacy();
+    rig.pushForm();
+    const RequestId first = rig.waiting().id;
+    QVERIFY(rig.workspace.engine->saveDraft(first, 1, R"({"half":true})"));
+    rig.transport.leave(u"The server ended with 1."_s);
+    rig.settle();
+    QCOMPARE(rig.workspace.status(first), u"withdrawn"_s);
+    rig.connectLegacy();
+    rig.pushForm();
+    const RequestId second = rig.waiting().id;
+    QVERIFY(second != first);
+    const auto draft = rig.workspace.engine->draft(second);
+    QVERIFY(draft && *draft);
+    QCOMPARE((*draft)->body, R"({"half":true})"_ba);
+    rig.transport.leave(u"The server ended with 1."_s);
+    rig.settle();
+    rig.connectLegacy();
+    rig.push("0", R"({"message":"Really?","requestedSchema":)" + schema + '}');
+    QVERIFY(!rig.workspace.engine->draft(rig.waiting().id).value()); // Another question.
 }
 
 void TestMcpClientRequests::severalRoundTripsGoThroughTheInbox()

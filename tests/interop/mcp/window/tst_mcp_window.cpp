@@ -183,6 +183,8 @@ private Q_SLOTS:
     void anAddressIsOpenedOnlyAfterConsent_data() { eras(); }
     void anAddressIsOpenedOnlyAfterConsent();
     void aServerThatGoesAwayTakesItsQuestionBack();
+    void whatWasHalfFilledInIsThereTheNextDay_data() { eras(); }
+    void whatWasHalfFilledInIsThereTheNextDay();
 
 private:
     static void eras();
@@ -330,6 +332,63 @@ void TestMcpWindow::aServerThatGoesAwayTakesItsQuestionBack()
     QTRY_COMPARE(stand.rig.request(question).state.lifecycle, Lifecycle::Withdrawn);
     QTRY_COMPARE(stand.call(u"ship"_s)->stage, Stage::Failed);
     QVERIFY(!stand.call(u"ship"_s)->isKnownUndone);
+}
+
+void TestMcpWindow::whatWasHalfFilledInIsThereTheNextDay()
+{
+    QFETCH(QString, era);
+    Stand stand(era);
+    QVERIFY(stand.connectServer());
+    QVERIFY(stand.callAndApprove(u"ship"_s));
+    const RequestId first = stand.question();
+    QVERIFY(!first.isEmpty());
+    const RequestId firstCall = stand.call(u"ship"_s)->request;
+    QVERIFY(stand.show(first));
+    const auto openForm = [&stand] {
+        const auto *form = stand.rig.window->findChild<RequestForm *>();
+        if (!QTest::qWaitFor([&] { return form->isVisible() && formField<QLineEdit>(form, u"/code"_s); }, 10'000)) {
+            return static_cast<const RequestForm *>(nullptr);
+        }
+        stand.rig.press(Qt::Key_E);
+        const auto isFocused = [&] { return QApplication::focusWidget() == formField<QLineEdit>(form, u"/code"_s); };
+        return QTest::qWaitFor(isFocused, 10'000) ? form : nullptr;
+    };
+    const RequestForm *form = openForm();
+    QVERIFY(form);
+    stand.rig.type(u"410"_s);
+    formField<QRadioButton>(form, u"/service"_s)->click();
+    stand.close(); // Its server ends with it, and the call that asked.
+    QVERIFY(stand.told().isNull());
+    stand.rig.clock.advance(24h);
+    stand.open();
+    QVERIFY(stand.isReady());
+    QTRY_COMPARE(stand.rig.request(first).state.lifecycle, Lifecycle::Withdrawn);
+    const Request lost = stand.rig.request(firstCall);
+    const auto outcomes = stand.rig.onEngine([&](Engine &engine) { return engine.store().outcomes(firstCall); });
+    QVERIFY(lost.state.delivery == Delivery::Unknown ||
+            outcomes.value().back().note.contains(u"not known"_s)); // And is not made again by itself.
+    QVERIFY(!stand.call(u"ship"_s));
+    // Called again by the person, the server asks the same.
+    QVERIFY(stand.callAndApprove(u"ship"_s));
+    const RequestId second = stand.question();
+    QVERIFY(!second.isEmpty() && second != first);
+    QVERIFY(stand.show(second));
+    form = openForm();
+    QVERIFY(form);
+    QCOMPARE(formField<QLineEdit>(form, u"/code"_s)->text(), u"410"_s);
+    QVERIFY(formField<QRadioButton>(form, u"/service"_s)->isChecked());
+    stand.shootAll(u"draft-"_s + era);
+    formField<QLineEdit>(form, u"/code"_s)->setFocus();
+    stand.rig.press(Qt::Key_End);
+    stand.rig.type(u"39"_s);
+    formField<QLineEdit>(form, u"/key"_s)->setFocus();
+    stand.rig.type(u"none"_s);
+    QTRY_VERIFY((stand.rig.clock.advance(200ms), stand.rig.press(Qt::Key_Return, Qt::ControlModifier),
+                 stand.rig.request(second).state.delivery == Delivery::Staged));
+    stand.rig.clock.advance(30s);
+    QTRY_COMPARE(stand.call(u"ship"_s)->stage, Stage::Done);
+    QCOMPARE(writeJson(*stand.told().find("content")),
+             R"({"code":"41039","service":"std","insured":true,"key":"none"})"_ba);
 }
 
 int main(int argc, char **argv)
