@@ -342,7 +342,7 @@ void HttpFront::postShared(HttpServerExchange &exchange, const QByteArray &line,
             return;
         }
     }
-    if (m_shared->isFull()) {
+    if (m_shared->isFull() || m_shared->isOver()) {
         answerError(exchange, 503, Code::Gone, u"Too many requests wait for an answer; try again later."_s, message.id);
         return;
     }

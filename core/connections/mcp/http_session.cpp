@@ -473,6 +473,7 @@ void FrontSession::balance()
 void FrontSession::close(const QString &why)
 {
     if (!m_over) {
+        m_closing = true;
         m_link->close(why);
     }
 }

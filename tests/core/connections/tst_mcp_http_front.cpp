@@ -42,6 +42,9 @@ public:
     void close(const QString &why) override
     {
         closed = why;
+        if (lingers) {
+            return;
+        }
         QMetaObject::invokeMethod(
             this, [this] { Q_EMIT gone(u"over"_s); }, Qt::QueuedConnection);
     }
@@ -60,6 +63,7 @@ public:
     QList<QByteArray> lines;
     QString closed;
     bool paused = false;
+    bool lingers = false; ///< Is not gone when it is closed: a process that takes its time.
 
 private:
     bool m_isModern;
@@ -136,6 +140,7 @@ class TestMcpHttpFront : public QObject
 private Q_SLOTS:
     void initTestCase() { QVERIFY(initCrypto()); }
     void aSessionBeginsGoesOnAndEnds();
+    void anEndedSessionTakesNothingMore();
     void whatCannotBeMeantIsRefused_data();
     void whatCannotBeMeantIsRefused();
     void quickAnswersAreJsonAndSlowOnesStreams();
@@ -184,6 +189,23 @@ void TestMcpHttpFront::aSessionBeginsGoesOnAndEnds()
     QNetworkReply *late = rig.post(R"({"jsonrpc":"2.0","id":2,"method":"echo"})");
     QTRY_VERIFY(late->isFinished());
     QCOMPARE(FrontRig::status(late), 404);
+}
+
+void TestMcpHttpFront::anEndedSessionTakesNothingMore()
+{
+    FrontRig rig;
+    rig.initialize();
+    rig.link().lingers = true;
+    QNetworkReply *ended = rig.client.deleteResource(rig.request());
+    QTRY_VERIFY(ended->isFinished());
+    QCOMPARE(FrontRig::status(ended), 200);
+    const qsizetype before = rig.link().lines.size();
+    QNetworkReply *late = rig.post(R"({"jsonrpc":"2.0","id":2,"method":"echo","params":{}})");
+    QTRY_VERIFY(late->isFinished());
+    QCOMPARE(FrontRig::status(late), 404);
+    QCOMPARE(rig.link().lines.size(), before);
+    Q_EMIT rig.link().gone(u"over"_s);
+    QTRY_COMPARE(rig.front.sessionCount(), 0);
 }
 
 void TestMcpHttpFront::whatCannotBeMeantIsRefused_data()
