@@ -74,20 +74,38 @@ QString textOf(const QJsonObject &said)
     return said[u"result"_s].toObject()[u"content"_s].toArray().first().toObject().value(u"text"_s).toString();
 }
 
-/// The lines with scores, one for each scenario.
-QStringList scoreOf(const CtlRig &rig, const QString &url)
+const QString released = u"@modelcontextprotocol/conformance"_s;
+const QString newest = u"conformance-next"_s; // The pre-release that knows 2026-07-28.
+
+/// What the official suite made of the server at an address.
+struct Score {
+    QStringList lines;   ///< Scenario, passed and failed, one for each scenario.
+    QStringList failing; ///< Scenarios.
+    int exitCode = -1;   ///< Zero: all that the revision requires passed.
+};
+
+/// \p revision: that whose requirements are to be run; empty: the suite's own choice.
+Score scoreOf(const CtlRig &rig, const QString &suite, const QString &revision, const QString &url)
 {
-    const QString suite = packages.folder() + u"/node_modules/@modelcontextprotocol/conformance/dist/index.js"_s;
-    const std::unique_ptr<QProcess> process = rig.startProgram(packages.node(), {suite, u"server"_s, u"--url"_s, url});
+    QStringList arguments = {packages.folder() + u"/node_modules/"_s + suite + u"/dist/index.js"_s, u"server"_s,
+                             u"--url"_s, url};
+    if (!revision.isEmpty()) {
+        arguments += {u"--requirements"_s, revision};
+    }
+    const std::unique_ptr<QProcess> process = rig.startProgram(packages.node(), arguments);
     process->waitForFinished(240'000);
-    QStringList scores;
-    static const QRegularExpression score(u"([a-z0-9-]+): (\\d+) passed, (\\d+) failed"_s);
+    Score score;
+    score.exitCode = process->exitCode();
+    static const QRegularExpression wanted(u"^\\S ([a-z0-9-]+): (\\d+) passed, (\\d+) failed$"_s);
     for (const QString &line : QString::fromUtf8(process->readAllStandardOutput()).split(u'\n')) {
-        if (const QRegularExpressionMatch match = score.match(line); match.hasMatch()) {
-            scores.append(match.captured());
+        if (const QRegularExpressionMatch match = wanted.match(line); match.hasMatch()) {
+            score.lines.append(match.captured());
+            if (match.captured(3) != "0"_L1) {
+                score.failing.append(match.captured(1));
+            }
         }
     }
-    return scores;
+    return score;
 }
 
 void allowEverything(const CtlRig &rig, const QString &key)
@@ -109,6 +127,7 @@ private Q_SLOTS:
     void questionsComeBackOverHttp_data();
     void questionsComeBackOverHttp();
     void theReferenceServerWorksBehindTheGate();
+    void theSuiteScoresTheSameWithTheGate_data();
     void theSuiteScoresTheSameWithTheGate();
 };
 
@@ -173,20 +192,54 @@ void TestMcpHttpInterop::theReferenceServerWorksBehindTheGate()
     QVERIFY(said[u"tools"_s].toArray().size() > 5);
 }
 
+void TestMcpHttpInterop::theSuiteScoresTheSameWithTheGate_data()
+{
+    QTest::addColumn<QString>("suite");
+    QTest::addColumn<QString>("revision");
+    QTest::addColumn<QString>("script");
+    QTest::addColumn<int>("scenarios");
+    QTest::addColumn<QStringList>("failing"); // With the gate and without it.
+    const QString handshake = u"conformance_server.mjs"_s;
+    QTest::newRow("released") << released << QString() << handshake << 30 << QStringList();
+    // Neither is required. The suite holds both back until its own server passes them; ours has no such tools: the SDK
+    // of the handshake describes tools by zod alone, and to break its own stream is nothing a server behind a pipe can
+    // do.
+    QTest::newRow("pre-release, 2025-11-25") << newest << u"2025-11-25"_s << handshake << 33
+                                             << QStringList{u"json-schema-2020-12"_s, u"server-sse-polling"_s};
+    // The extension for tasks is not required, and the official SDK does not have it.
+    QTest::newRow("pre-release, 2026-07-28") << newest << u"2026-07-28"_s << u"stateless_conformance_server.mjs"_s << 50
+                                             << QStringList{u"tasks-lifecycle"_s,
+                                                            u"tasks-capability-negotiation"_s,
+                                                            u"tasks-wire-fields"_s,
+                                                            u"tasks-request-state-removal"_s,
+                                                            u"tasks-mrtr-input"_s,
+                                                            u"tasks-request-headers"_s,
+                                                            u"tasks-dispatch-and-envelope"_s,
+                                                            u"tasks-required-task-error"_s,
+                                                            u"tasks-mrtr-composition"_s};
+}
+
 void TestMcpHttpInterop::theSuiteScoresTheSameWithTheGate()
 {
+    QFETCH(QString, suite);
+    QFETCH(QString, revision);
+    QFETCH(QString, script);
+    QFETCH(int, scenarios);
+    QFETCH(QStringList, failing);
     const CtlRig rig;
     allowEverything(rig, rig.enrolAda());
-    const Listener server(rig, packages.node(), scriptArguments(u"conformance_server.mjs"_s, u"http"_s));
-    const QStringList without = scoreOf(rig, server.url);
-    QVERIFY2(without.size() >= 30, qPrintable(without.join(u'\n')));
-    for (const QString &line : without) {
-        QVERIFY2(line.endsWith(u" 0 failed"_s), qPrintable(line));
-    }
-    const Listener near(rig, CtlRig::executable(), listening(startedBehind(u"conformance_server.mjs"_s, u"stdio"_s)));
-    QCOMPARE(scoreOf(rig, near.url), without);
+    const Listener server(rig, packages.node(), scriptArguments(script, u"http"_s));
+    const Score without = scoreOf(rig, suite, revision, server.url);
+    QVERIFY2(without.lines.size() >= scenarios, qPrintable(without.lines.join(u'\n')));
+    QCOMPARE(without.failing.join(u'\n'), failing.join(u'\n'));
+    QCOMPARE(without.exitCode, 0);
+    const Listener near(rig, CtlRig::executable(), listening(startedBehind(script, u"stdio"_s)));
     const Listener far(rig, CtlRig::executable(), listening({u"--url"_s, server.url}));
-    QCOMPARE(scoreOf(rig, far.url), without);
+    for (const QString &url : {near.url, far.url}) {
+        const Score with = scoreOf(rig, suite, revision, url);
+        QCOMPARE(with.lines.join(u'\n'), without.lines.join(u'\n'));
+        QCOMPARE(with.exitCode, 0);
+    }
 }
 
 int main(int argc, char **argv)
