@@ -71,7 +71,7 @@ public:
     bool isOutstanding(const MessageId &id) const { return m_byKey.contains(id.key()); }
     size_t openCount() const { return m_byKey.size(); }
     bool isFull() const { return m_byKey.size() >= m_limits.streams; }
-    bool isOver() const { return m_over || m_closing; } ///< Or about to be: nothing more is taken.
+    bool isOver() const { return m_over || m_closing; }      ///< Or about to be: nothing more is taken.
     bool isSpeaking() const { return !m_version.isEmpty(); } ///< The handshake has succeeded.
     std::chrono::milliseconds usedAt() const { return m_usedAt; }
     void tick();
