@@ -8,10 +8,8 @@
 #include <QtCore/QFileInfo>
 #include <QtCore/QThread>
 #include <QtCore/QUrl>
-#include <QtSql/QSqlQuery>
 
-#include <atomic>
-
+#include <sqlite3.h>
 #include <unistd.h>
 
 namespace countersign {
@@ -20,25 +18,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-// Primary result codes of SQLite (sqlite3.h); the extended code is in the higher bits.
-constexpr int sqlitePerm = 3;
-constexpr int sqliteBusy = 5;
-constexpr int sqliteLocked = 6;
-constexpr int sqliteReadOnly = 8;
-constexpr int sqliteCorrupt = 11;
-constexpr int sqliteFull = 13;
-constexpr int sqliteCantOpen = 14;
-constexpr int sqliteTooBig = 18;
-constexpr int sqliteConstraint = 19;
-constexpr int sqliteNotADatabase = 26;
-
 constexpr std::chrono::milliseconds walRetryPause{5};
-
-QString nextConnectionName()
-{
-    static std::atomic<quint64> counter = 0;
-    return u"countersign-%1"_s.arg(++counter);
-}
 
 /// Can \p path be read only as it lies there? On a disk that cannot be written SQLite cannot make its log and shared
 /// memory, and without a log nobody else can have anything to add.
@@ -47,18 +27,6 @@ bool isFrozen(const QString &path, const SqliteOptions &options)
     const QByteArray folder = QFile::encodeName(QFileInfo(path).absolutePath());
     return options.access == Access::ReadOnly && ::access(folder.constData(), W_OK) != 0 &&
            QFileInfo(path + u"-wal"_s).size() == 0;
-}
-
-QString connectOptions(const QString &path, const SqliteOptions &options)
-{
-    QStringList parts{u"QSQLITE_BUSY_TIMEOUT=%1"_s.arg(options.busyTimeout.count())};
-    if (options.access == Access::ReadOnly) {
-        parts.append(u"QSQLITE_OPEN_READONLY"_s);
-    }
-    if (!options.vfs.isEmpty() || isFrozen(path, options)) {
-        parts.append(u"QSQLITE_OPEN_URI"_s);
-    }
-    return parts.join(u';');
 }
 
 QString databaseName(const QString &path, const SqliteOptions &options)
@@ -79,41 +47,55 @@ QString databaseName(const QString &path, const SqliteOptions &options)
 
 } // namespace
 
-SqliteConnection::SqliteConnection(QString path, QString name)
+void SqliteConnection::Close::operator()(sqlite3 *database) const
+{
+    sqlite3_close(database);
+}
+
+void SqliteConnection::Finalize::operator()(sqlite3_stmt *statement) const
+{
+    sqlite3_finalize(statement);
+}
+
+SqliteConnection::Use::~Use()
+{
+    sqlite3_reset(m_statement);
+    sqlite3_clear_bindings(m_statement); // What they refer to goes, too.
+}
+
+SqliteConnection::SqliteConnection(QString path)
     : m_path(std::move(path))
-    , m_name(std::move(name))
 {}
 
-SqliteConnection::~SqliteConnection()
-{
-    m_statements.clear();
-    if (m_database) {
-        m_database->close();
-        m_database.reset();
-        QSqlDatabase::removeDatabase(m_name);
-    }
-}
+SqliteConnection::~SqliteConnection() = default;
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const QString &path, const SqliteOptions &options)
 {
-    if (!QSqlDatabase::isDriverAvailable(u"QSQLITE"_s)) {
-        return Error{ErrorCode::Storage,
-                     u"The workspace %1 cannot be opened because Qt's SQLite driver is missing. Install the package "
-                     "libqt6sql6-sqlite."_s.arg(path),
-                     {}};
-    }
-    std::unique_ptr<SqliteConnection> connection(new SqliteConnection(path, nextConnectionName()));
-    connection->m_database =
-        std::make_unique<QSqlDatabase>(QSqlDatabase::addDatabase(u"QSQLITE"_s, connection->m_name));
-    connection->m_database->setConnectOptions(connectOptions(path, options));
-    connection->m_database->setDatabaseName(databaseName(path, options));
-    if (!connection->m_database->open()) {
-        return connection->errorOf(connection->m_database->lastError());
+    std::unique_ptr<SqliteConnection> connection(new SqliteConnection(path));
+    if (const Result<> opened = connection->openFile(options); !opened) {
+        return opened.error();
     }
     if (const Result<> done = connection->setUp(options); !done) {
         return done.error();
     }
     return connection;
+}
+
+Result<> SqliteConnection::openFile(const SqliteOptions &options)
+{
+    const QString name = databaseName(m_path, options);
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE; // One thread only.
+    flags |= options.access == Access::ReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    flags |= name == m_path ? 0 : SQLITE_OPEN_URI;
+    sqlite3 *database = nullptr;
+    const int code = sqlite3_open_v2(name.toUtf8().constData(), &database, flags, nullptr);
+    m_database.reset(database); // Also a failed one has to be closed; it says why.
+    if (code != SQLITE_OK) {
+        return errorOf(code);
+    }
+    sqlite3_extended_result_codes(database, 1);
+    sqlite3_busy_timeout(database, static_cast<int>(options.busyTimeout.count()));
+    return {};
 }
 
 Result<> SqliteConnection::setUp(const SqliteOptions &options)
@@ -162,69 +144,78 @@ Result<> SqliteConnection::useWal(std::chrono::milliseconds timeout)
     }
 }
 
-Result<QSqlQuery *> SqliteConnection::prepared(const QString &sql)
+Result<SqliteConnection::Statement> SqliteConnection::prepare(const QString &sql, bool isKept) const
 {
-    const auto found = m_statements.find(sql);
-    if (found != m_statements.end()) {
-        return found->second.get();
+    const QByteArray utf8 = sql.toUtf8();
+    sqlite3_stmt *statement = nullptr;
+    const int code = sqlite3_prepare_v3(m_database.get(), utf8.constData(), static_cast<int>(utf8.size()) + 1,
+                                        isKept ? SQLITE_PREPARE_PERSISTENT : 0, &statement, nullptr);
+    if (code != SQLITE_OK) {
+        return errorOf(code);
     }
-    auto query = std::make_unique<QSqlQuery>(*m_database);
-    query->setForwardOnly(true);
-    if (!query->prepare(sql)) {
-        return errorOf(query->lastError());
-    }
-    return m_statements.emplace(sql, std::move(query)).first->second.get();
+    return Statement(statement);
 }
 
-Result<QSqlQuery *> SqliteConnection::start(const QString &sql, const SqlValues &values)
+/// A statement that is ready for its first step. It refers to \p values while it is used.
+Result<sqlite3_stmt *> SqliteConnection::start(const QString &sql, const SqlValues &values)
 {
-    const Result<QSqlQuery *> ready = prepared(sql);
-    if (!ready) {
-        return ready;
+    auto found = m_statements.find(sql);
+    if (found == m_statements.end()) {
+        Result<Statement> statement = prepare(sql, true);
+        if (!statement) {
+            return statement.error();
+        }
+        found = m_statements.emplace(sql, std::move(statement).value()).first;
     }
-    QSqlQuery &query = *ready.value();
-    for (qsizetype i = 0; i < values.size(); ++i) {
-        query.bindValue(static_cast<int>(i), values.at(i));
+    sqlite3_stmt *statement = found->second.get();
+    Q_ASSERT(sqlite3_bind_parameter_count(statement) == values.size());
+    int position = 0;
+    for (const SqlValue &value : values) {
+        if (const int code = value.bindTo(statement, ++position); code != SQLITE_OK) {
+            const Error error = errorOf(code);
+            sqlite3_clear_bindings(statement);
+            return error;
+        }
     }
-    if (!query.exec()) {
-        const Error error = errorOf(query.lastError());
-        query.finish();
-        return error;
-    }
-    return &query;
+    return statement;
 }
 
-Result<> SqliteConnection::finish(QSqlQuery &query) const
+Result<bool> SqliteConnection::stepTo(sqlite3_stmt *statement) const
 {
-    const QSqlError error = query.lastError();
-    query.finish(); // A statement that is not reset keeps its read transaction, and others' changes out of sight.
-    if (error.isValid()) {
-        return errorOf(error);
+    const int code = sqlite3_step(statement);
+    if (code != SQLITE_ROW && code != SQLITE_DONE) {
+        return errorOf(code);
     }
-    return {};
+    return code == SQLITE_ROW;
+}
+
+Result<> SqliteConnection::stepToEnd(sqlite3_stmt *statement) const
+{
+    for (;;) {
+        const Result<bool> stands = stepTo(statement);
+        if (!stands || !stands.value()) {
+            return stands ? Result<>() : Result<>(stands.error());
+        }
+    }
 }
 
 Result<int> SqliteConnection::run(const QString &sql, const SqlValues &values)
 {
-    const Result<QSqlQuery *> started = start(sql, values);
+    const Result<sqlite3_stmt *> started = start(sql, values);
     if (!started) {
         return started.error();
     }
-    const int changed = started.value()->numRowsAffected();
-    if (started.value()->isSelect()) {
-        started.value()->finish();
+    const Use use(started.value());
+    if (const Result<> done = stepToEnd(started.value()); !done) {
+        return done.error();
     }
-    return changed;
+    return sqlite3_changes(m_database.get());
 }
 
 Result<> SqliteConnection::runOnce(const QString &sql)
 {
-    QSqlQuery query(*m_database);
-    query.setForwardOnly(true);
-    if (!query.exec(sql)) {
-        return errorOf(query.lastError());
-    }
-    return {};
+    const Result<Statement> statement = prepare(sql, false);
+    return statement ? stepToEnd(statement.value().get()) : Result<>(statement.error());
 }
 
 Result<qint64> SqliteConnection::integer(const QString &sql, const SqlValues &values)
@@ -259,42 +250,42 @@ Error SqliteConnection::damagedRow(const QString &sql) const
             sql.left(200)};
 }
 
-Error SqliteConnection::errorOf(const QSqlError &error) const
+Error SqliteConnection::errorOf(int code) const
 {
-    const QString detail =
-        u"SQLite %1: %2"_s.arg(error.nativeErrorCode(), QString(error.driverText() + u' ' + error.databaseText()));
-    switch (error.nativeErrorCode().toInt() & 0xff) {
-    case sqliteFull:
+    const QString detail = u"SQLite %1: %2"_s.arg(
+        QString::number(code), QString::fromUtf8(m_database ? sqlite3_errmsg(m_database.get()) : sqlite3_errstr(code)));
+    switch (code & 0xff) { // The extended code is in the higher bits.
+    case SQLITE_FULL:
         return {ErrorCode::DiskFull,
                 u"The workspace %1 could not be written because the disk is full; nothing was half-done. Free some "
                 "space and try again."_s.arg(m_path),
                 detail};
-    case sqliteReadOnly:
+    case SQLITE_READONLY:
         return {ErrorCode::ReadOnly,
                 u"The workspace %1 could not be written because it is read-only. Make the file and its folder writable "
                 "or choose another workspace."_s.arg(m_path),
                 detail};
-    case sqliteBusy:
-    case sqliteLocked:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
         return {ErrorCode::Busy,
                 u"Another program is writing to the workspace %1. Try again in a moment."_s.arg(m_path), detail};
-    case sqliteCorrupt:
-    case sqliteNotADatabase:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
         return {ErrorCode::Damaged,
                 u"The file %1 is damaged or is not a workspace. Restore it from a backup or choose another file."_s.arg(
                     m_path),
                 detail};
-    case sqliteConstraint:
+    case SQLITE_CONSTRAINT:
         return {ErrorCode::Conflict,
                 u"Nothing was written because the change contradicts what the workspace %1 already holds. Load it "
                 "again and retry."_s.arg(m_path),
                 detail};
-    case sqliteTooBig:
+    case SQLITE_TOOBIG:
         return {ErrorCode::TooLarge,
                 u"Nothing was written because a value is too large for the workspace %1. Send less."_s.arg(m_path),
                 detail};
-    case sqlitePerm:
-    case sqliteCantOpen:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
         return {
             ErrorCode::Storage,
             u"The workspace %1 could not be opened. Check that the file and its folder exist and can be read."_s.arg(

@@ -4,12 +4,11 @@
 #include "core/store/sqlite_row.h"
 #include "core/store/sqlite_store.h"
 
-#include <QtSql/QSqlDatabase>
-#include <QtSql/QSqlError>
-
 #include <memory>
 #include <unordered_map>
 #include <vector>
+
+struct sqlite3;
 
 namespace countersign {
 
@@ -37,20 +36,22 @@ public:
     template<typename Read>
     Result<> forEach(const QString &sql, const SqlValues &values, Read read)
     {
-        const Result<QSqlQuery *> started = start(sql, values);
+        const Result<sqlite3_stmt *> started = start(sql, values);
         if (!started) {
             return started.error();
         }
-        QSqlQuery &query = *started.value();
-        while (query.next()) {
-            SqlRow row(query);
+        const Use use(started.value());
+        for (;;) {
+            const Result<bool> stands = stepTo(started.value());
+            if (!stands || !stands.value()) {
+                return stands ? Result<>() : Result<>(stands.error());
+            }
+            SqlRow row(started.value());
             read(row);
             if (row.isDamaged()) {
-                query.finish();
                 return damagedRow(sql);
             }
         }
-        return finish(query);
     }
     template<typename T>
     Result<std::vector<T>> all(const QString &sql, const SqlValues &values, T (*read)(SqlRow &))
@@ -82,22 +83,47 @@ public:
 
     /// Changes to write-ahead logging when the file is not in it yet, waiting for others who do the same.
     Result<> useWal(std::chrono::milliseconds timeout);
-    /// What a failed statement or opening means, in words for a person.
-    Error errorOf(const QSqlError &error) const;
 
 private:
-    SqliteConnection(QString path, QString name);
+    struct Close {
+        void operator()(sqlite3 *database) const;
+    };
+    struct Finalize {
+        void operator()(sqlite3_stmt *statement) const;
+    };
+    using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
+    /// Resets a statement when it goes: one that is not reset keeps its read transaction, and others' changes out of
+    /// sight.
+    class Use
+    {
+    public:
+        explicit Use(sqlite3_stmt *statement)
+            : m_statement(statement)
+        {}
+        ~Use();
+        Use(const Use &) = delete;
+        Use &operator=(const Use &) = delete;
+
+    private:
+        sqlite3_stmt *m_statement;
+    };
+
+    explicit SqliteConnection(QString path);
+    Result<> openFile(const SqliteOptions &options);
     Result<> setUp(const SqliteOptions &options);
-    Result<QSqlQuery *> prepared(const QString &sql);
-    Result<QSqlQuery *> start(const QString &sql, const SqlValues &values);
-    Result<> finish(QSqlQuery &query) const;
+    Result<Statement> prepare(const QString &sql, bool isKept) const;
+    Result<sqlite3_stmt *> start(const QString &sql, const SqlValues &values);
+    /// Goes to the next row; false when there is none.
+    Result<bool> stepTo(sqlite3_stmt *statement) const;
+    Result<> stepToEnd(sqlite3_stmt *statement) const;
     Error damagedRow(const QString &sql) const;
+    /// What result code \p code of the last call means, in words for a person.
+    Error errorOf(int code) const;
 
     QString m_path;
-    QString m_name;
     qint64 m_ownChanges = 0;
-    std::unique_ptr<QSqlDatabase> m_database;
-    std::unordered_map<QString, std::unique_ptr<QSqlQuery>> m_statements;
+    std::unique_ptr<sqlite3, Close> m_database; ///< Goes after its statements.
+    std::unordered_map<QString, Statement> m_statements;
 };
 
 } // namespace countersign

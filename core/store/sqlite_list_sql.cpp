@@ -169,7 +169,11 @@ QString ListSql::beyond(bool before, bool inclusive) const
 
 SqlValues ListSql::keyValues(const QueueKey &position) const
 {
-    return keyIsUnique ? SqlValues{position.primary} : SqlValues{position.primary, sqlText(position.id)};
+    SqlValues found{position.primary};
+    if (!keyIsUnique) {
+        found.append(position.id);
+    }
+    return found;
 }
 
 Result<ListSql> listSql(SqliteConnection &connection, const QueueQuery &query)

@@ -302,7 +302,7 @@ SqlValues changeValues(const Request &request)
             sqlTime(request.deferredUntil),
             sqlId(request.delegatedTo),
             sqlId(request.decision),
-            request.verdict ? QVariant(toText(*request.verdict)) : QVariant(),
+            request.verdict ? SqlValue(toText(*request.verdict)) : SqlValue(),
             sqlTime(request.settledAt),
             request.settledSequence,
             sqlText(request.settledNote),

@@ -6,35 +6,80 @@
 #include "core/base/id.h"
 #include "core/base/signature.h"
 
-#include <QtCore/QVariant>
-#include <QtSql/QSqlQuery>
+#include <QtCore/QByteArray>
+#include <QtCore/QList>
+#include <QtCore/QString>
 
 #include <optional>
 
+struct sqlite3_stmt;
+
 namespace countersign {
 
-/// Values on their way into a statement. QtSql binds a null QString as NULL, so every text goes through here.
-using SqlValues = QVariantList;
+/// A value on its way into a statement. Text is UTF-8 already, so that SQLite neither converts nor copies it.
+class SqlValue
+{
+public:
+    SqlValue() = default; ///< NULL.
+    // Implicit, so that a list of values reads like the list of columns. NOLINTBEGIN(google-explicit-constructor)
+    SqlValue(int value)
+        : SqlValue(qint64(value))
+    {}
+    SqlValue(qint64 value)
+        : m_kind(Kind::Integer)
+        , m_integer(value)
+    {}
+    SqlValue(const QString &text) ///< A null string is empty text.
+        : m_kind(Kind::Text)
+        , m_bytes(text.toUtf8())
+    {}
+    // NOLINTEND(google-explicit-constructor)
+    static SqlValue fromBytes(const QByteArray &bytes)
+    {
+        SqlValue value;
+        value.m_kind = Kind::Bytes;
+        value.m_bytes = bytes;
+        return value;
+    }
 
-QVariant sqlText(const QString &text);
-QVariant sqlBytes(const QByteArray &bytes);
-inline QVariant sqlTime(Timestamp time)
+    /// Binds it as parameter \p position (from 1) of \p statement, which refers to this value until it is bound anew.
+    /// Returns a result code of SQLite.
+    int bindTo(sqlite3_stmt *statement, int position) const;
+
+private:
+    enum class Kind : quint8 { Null, Integer, Text, Bytes };
+
+    Kind m_kind = Kind::Null;
+    qint64 m_integer = 0;
+    QByteArray m_bytes;
+};
+using SqlValues = QList<SqlValue>;
+
+inline SqlValue sqlText(const QString &text)
+{
+    return text;
+}
+inline SqlValue sqlBytes(const QByteArray &bytes)
+{
+    return SqlValue::fromBytes(bytes);
+}
+inline SqlValue sqlTime(Timestamp time)
 {
     return toUnixMs(time);
 }
-inline QVariant sqlTime(const std::optional<Timestamp> &time)
+inline SqlValue sqlTime(const std::optional<Timestamp> &time)
 {
-    return time ? QVariant(toUnixMs(*time)) : QVariant();
+    return time ? SqlValue(toUnixMs(*time)) : SqlValue();
 }
 template<typename Tag>
-QVariant sqlId(const Id<Tag> &id)
+SqlValue sqlId(const Id<Tag> &id)
 {
-    return sqlText(id.text());
+    return id.text();
 }
 template<typename Tag>
-QVariant sqlId(const std::optional<Id<Tag>> &id)
+SqlValue sqlId(const std::optional<Id<Tag>> &id)
 {
-    return id ? sqlText(id->text()) : QVariant();
+    return id ? SqlValue(id->text()) : SqlValue();
 }
 
 /// The current row of a statement, read from left to right. A value that cannot be what it should be marks the row as
@@ -42,15 +87,15 @@ QVariant sqlId(const std::optional<Id<Tag>> &id)
 class SqlRow
 {
 public:
-    explicit SqlRow(const QSqlQuery &query)
-        : m_query(query)
+    explicit SqlRow(sqlite3_stmt *statement)
+        : m_statement(statement)
     {}
 
-    qint64 integer() { return next().toLongLong(); }
+    qint64 integer();
     int number() { return static_cast<int>(integer()); }
     bool flag() { return integer() != 0; }
-    QString text() { return next().toString(); }
-    QByteArray bytes() { return next().toByteArray(); }
+    QString text();
+    QByteArray bytes();
     Timestamp time() { return fromUnixMs(integer()); }
     std::optional<Timestamp> optionalTime();
     std::optional<int> optionalNumber();
@@ -62,8 +107,7 @@ public:
     template<typename IdType>
     std::optional<IdType> optionalId()
     {
-        const QVariant value = next();
-        return value.isNull() ? std::nullopt : std::optional(IdType(value.toString()));
+        return isNullSkipped() ? std::nullopt : std::optional(IdType(text()));
     }
     Digest digest();       ///< Exactly 32 bytes.
     PublicKey publicKey(); ///< Exactly 32 bytes.
@@ -77,25 +121,22 @@ public:
     template<typename Enum>
     std::optional<Enum> optionalWord(std::optional<Enum> (*fromText)(const QString &))
     {
-        const QVariant value = next();
-        if (value.isNull()) {
-            return std::nullopt;
-        }
-        const std::optional<Enum> read = fromText(value.toString());
-        m_damaged = m_damaged || !read;
-        return read;
+        return isNullSkipped() ? std::nullopt : std::optional(word(fromText));
     }
-    bool isNull() const { return m_query.value(m_column).isNull(); } ///< Of the column that comes next.
+    bool isNull() const; ///< Of the column that comes next.
     void skip(int columns) { m_column += columns; }
     bool isDamaged() const { return m_damaged; }
     void markDamaged() { m_damaged = true; }
 
 private:
-    QVariant next() { return m_query.value(m_column++); }
+    /// Goes past the next column if it is NULL.
+    bool isNullSkipped();
 
-    const QSqlQuery &m_query;
+    sqlite3_stmt *m_statement;
     int m_column = 0;
     bool m_damaged = false;
 };
 
 } // namespace countersign
+
+Q_DECLARE_TYPEINFO(countersign::SqlValue, Q_RELOCATABLE_TYPE);

@@ -228,7 +228,7 @@ Result<> SqliteWriter::insertOutcome(const Outcome &outcome)
     static const QString sql =
         insertSql(u"outcome"_s, u"id, request, decision, exit_code, error, output, output_digest, note, at_ms"_s);
     return write(sql, {sqlId(outcome.id), sqlId(outcome.request), sqlId(outcome.decision),
-                       outcome.exitCode ? QVariant(*outcome.exitCode) : QVariant(), sqlText(outcome.error),
+                       outcome.exitCode ? SqlValue(*outcome.exitCode) : SqlValue(), sqlText(outcome.error),
                        sqlBytes(outcome.output), sqlBytes(outcome.outputDigest.toByteArray()), sqlText(outcome.note),
                        sqlTime(outcome.at)});
 }
