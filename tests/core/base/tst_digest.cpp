@@ -2,6 +2,7 @@
 #include "core/base/digest.h"
 
 #include <QtCore/QBuffer>
+#include <QtCore/QCryptographicHash>
 #include <QtTest/QTest>
 
 #include <thread>
@@ -37,6 +38,7 @@ class TestDigest : public QObject
 private Q_SLOTS:
     void knownVectors_data();
     void knownVectors();
+    void everyLengthIsHashedAsOthersDo();
     void partsAreHashedWithoutSeparators();
     void devicesHashLikeBytes();
     void aDeviceThatBreaksIsAnError();
@@ -64,6 +66,21 @@ void TestDigest::knownVectors()
     QFETCH(QByteArray, bytes);
     QFETCH(QString, expected);
     QCOMPARE(sha256(bytes).hex(), expected);
+}
+
+void TestDigest::everyLengthIsHashedAsOthersDo()
+{
+    QByteArray bytes;
+    for (int size = 0; size <= 400; ++size) {
+        const QByteArray expected = QCryptographicHash::hash(bytes, QCryptographicHash::Sha256);
+        QCOMPARE(sha256(bytes).toByteArray(), expected);
+        for (const qsizetype cut : {1, 55, 63, 64, 65, 130}) { // The parts end in the middle of blocks.
+            const QByteArrayView all(bytes);
+            const qsizetype first = std::min(cut, all.size());
+            QCOMPARE(sha256({all.first(first), all.sliced(first)}).toByteArray(), expected);
+        }
+        bytes.append(static_cast<char>(size * 37));
+    }
 }
 
 void TestDigest::partsAreHashedWithoutSeparators()
