@@ -33,6 +33,7 @@ namespace {
 
 constexpr auto idleStep = 10s;
 constexpr auto connectionsPause = 60ms;
+constexpr auto completingPause = 40ms; ///< After the first paint: the list has to be of use before it.
 constexpr int usualWidth = 1440;
 constexpr int usualHeight = 900;
 constexpr int smallestWidth = 480;
@@ -526,8 +527,9 @@ void MainWindow::paintEvent(QPaintEvent *event)
 {
     QPainter(this).fillRect(event->rect(), colours().surface);
     if (page() == Page::Work && !std::exchange(m_completing, true)) {
-        // This paint goes on with the panes; the loop comes round when it is on screen.
-        QTimer::singleShot(0, this, &MainWindow::completeWorkPage);
+        // Not when the loop comes round: that turn belongs to keys and to the answer of the list. Whoever needs the
+        // detail earlier, makes it by asking for it.
+        QTimer::singleShot(completingPause, this, &MainWindow::completeWorkPage);
     }
 }
 
