@@ -361,6 +361,24 @@ int runRemove(Invocation &call)
     return ExitCode::Done;
 }
 
+int runServeTool(Invocation &call)
+{
+    Result<std::unique_ptr<Session>> session = call.open(u"command line"_s);
+    if (!session) {
+        return call.console.fail(session.error());
+    }
+    Desk desk(**session);
+    const QString name = call.options.arguments().value(0);
+    const QString tool = call.options.arguments().value(1);
+    if (const Result<> done = settled(desk.service.serveTool(name, tool)); !done) {
+        return call.console.fail(done.error());
+    }
+    call.console.json(JsonValue::object({{"name", text(name)}, {"tool", text(tool)}}));
+    call.console.line(displayText(tool).text);
+    call.console.note(u"Its calls come as requests from now on, the one that waits included."_s);
+    return ExitCode::Done;
+}
+
 /// From the keychain, a file, or what a command prints.
 Result<Credentials::Signed> signIn(Session &session, const ConnectionRow &row, const ConnectionSettings &settings)
 {
@@ -493,6 +511,13 @@ std::vector<Command> connectionCommands()
          u"this very\ncommand. The consent is kept in the configuration folder."_s,
          {u"NAME"_s, 1, 1, false, {{u"yes"_s, {}, u"I have read it, and allow it"_s}}},
          runAllow},
+        {u"connection serve-tool"_s,
+         u"Makes a tool of an agent's chat yours to answer: its calls come as requests."_s,
+         u"An agent does not say whose tool it calls. One that has no output although the agent stopped for it is told "
+         u"by "
+         u"serve\nand in the window. The tool is added to the profile of the connection."_s,
+         {u"NAME TOOL"_s, 2, 2, false, {}},
+         runServeTool},
         {u"connection test"_s,
          u"Connects once, says what is there, and changes nothing."_s,
          {},

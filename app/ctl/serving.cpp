@@ -98,13 +98,23 @@ private:
         const QString line =
             !status ? u"removed"_s
                     : toText(status->phase) + u": "_s + displayText(status->words).text +
-                          (status->trouble.isEmpty() ? QString() : u' ' + displayText(status->trouble).text);
+                          (status->trouble.isEmpty() ? QString() : u' ' + displayText(status->trouble).text) +
+                          unansweredWords(*status);
         if (m_told.value(name) != line) {
             m_told.insert(name, line);
             if (status && status->phase != ConnectionStatus::Phase::Off) {
                 tell(displayText(name).text + u": "_s + line);
             }
         }
+    }
+    /// Of a call that may be for somebody here: who serves without a window is told, too.
+    static QString unansweredWords(const ConnectionStatus &status)
+    {
+        return status.unanswered.empty()
+                   ? QString()
+                   : u" Its call of “%1” has no output, and the profile does not say who is to give it: "
+                     "“connection serve-tool” makes it yours."_s.arg(
+                         displayText(status.unanswered.front().tool.left(200)).text);
     }
     void takeSignals()
     {

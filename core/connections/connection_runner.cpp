@@ -138,6 +138,7 @@ void ConnectionRunner::becomeOpen()
     m_acknowledgedStreams.clear();
     m_offered.reset();
     m_isDirty = false;
+    m_stateText.reset();
     m_status.offered.clear();
     m_chat.connectionOpened();
     m_state.connectionOpened();
@@ -175,6 +176,9 @@ void ConnectionRunner::take(const ServerMessage &message)
     }
     if (chatMoved) {
         watchUnanswered();
+    }
+    if (std::holds_alternative<StateSent>(message)) {
+        m_stateText.reset();
     }
     if (stateMoved && !m_status.hasState && m_state.isKnown()) {
         m_status.hasState = true;
@@ -385,6 +389,14 @@ PeerView ConnectionRunner::view() const
     view.items.insert(view.items.end(), std::make_move_iterator(inState.begin()),
                       std::make_move_iterator(inState.end()));
     return view;
+}
+
+const QByteArray &ConnectionRunner::agentStateText() const
+{
+    if (!m_stateText) {
+        m_stateText = agentState() ? writeJsonIndented(*agentState()) : QByteArray();
+    }
+    return *m_stateText;
 }
 
 bool ConnectionRunner::isSettled() const

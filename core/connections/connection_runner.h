@@ -44,6 +44,8 @@ public:
 
     const cloudflare::ChatTranscript &transcript() const { return m_chat.transcript(); }
     const std::optional<JsonValue> &agentState() const { return m_state.state(); }
+    /// The same as text for people, written once for each state. Empty: none.
+    const QByteArray &agentStateText() const;
     PeerView view() const;
     /// Who answered instead of the pinned agent, and was refused.
     const std::optional<cloudflare::Identity> &offered() const { return m_offered; }
@@ -88,7 +90,8 @@ private:
     std::shared_ptr<Reconciler> m_reconciler; ///< Shared with jobs on their way: they run where the engine lives.
     ConnectionSettings m_settings;
     QString m_agentName;
-    QSet<QString> m_acknowledgedStreams; ///< Of this connection: an offer may come twice.
+    mutable std::optional<QByteArray> m_stateText; ///< Absent: the state is another one since.
+    QSet<QString> m_acknowledgedStreams;           ///< Of this connection: an offer may come twice.
     std::chrono::milliseconds m_askedAt{0};
     bool m_isFetching = false;
     int m_fetch = 0; ///< What is read of an earlier one is dropped.

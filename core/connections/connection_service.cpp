@@ -371,7 +371,7 @@ ConnectionService::Extract ConnectionService::extract(const QString &name) const
 {
     Extract extract;
     if (const ConnectionRunner *runner = findAgent(name)) {
-        extract.state = runner->agentState() ? writeJsonIndented(*runner->agentState()) : QByteArray();
+        extract.state = runner->agentStateText();
         extract.items = runner->view().items;
     }
     return extract;
@@ -382,7 +382,7 @@ ConnectionService::Extract ConnectionService::preview(const QString &name, const
     Extract extract;
     const ConnectionRunner *runner = findAgent(name);
     if (runner && runner->agentState()) {
-        extract.state = writeJsonIndented(*runner->agentState());
+        extract.state = runner->agentStateText();
         StateAdapter adapter(profile.rules);
         adapter.take(StateSent{*runner->agentState()});
         extract.items = adapter.items(m_parts.scheduler.clock().now(), m_parts.scheduler.clock().monotonic());

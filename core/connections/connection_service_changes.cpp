@@ -130,24 +130,38 @@ QFuture<Result<>> ConnectionService::setAutoContinue(const QString &name, bool g
     return done;
 }
 
+/// In the workspace, so that it holds for whoever serves the connection, and also where none is served.
 QFuture<Result<>> ConnectionService::serveTool(const QString &name, const QString &tool)
 {
-    const ConnectionRunner *agent = findAgent(name);
-    if (!agent) {
-        return noSuch(name);
-    }
-    if (const Result<QByteArray> profile = withClientTool(agent->settings().profile, tool); !profile) {
-        return readyFuture(Result<>(profile.error()));
-    }
-    const auto apply = [tool](ConnectionSettings &settings) {
-        // Of the profile as it is by then: another process may have changed it.
-        if (Result<QByteArray> profile = withClientTool(settings.profile, tool)) {
-            settings.profile = *std::move(profile);
-        }
+    const auto job = [name, tool](Engine &engine) -> Result<> {
+        return engine.store().transact([&](StoreWriter &writer) -> Result<> {
+            const Result<std::vector<ConnectionRow>> rows = writer.connections();
+            if (!rows) {
+                return rows.error();
+            }
+            const auto row = std::find_if(rows->begin(), rows->end(),
+                                          [&](const ConnectionRow &one) { return one.name == name && !one.removedAt; });
+            if (row == rows->end()) {
+                return noSuch(name).result();
+            }
+            Result<ConnectionSettings> settings = decodeSettings(row->settings);
+            if (!settings || row->kind != "cloudflare"_L1) {
+                return settings ? Error{ErrorCode::InvalidInput, u"%1 is no agent with a chat."_s.arg(name), {}}
+                                : settings.error();
+            }
+            Result<QByteArray> profile = withClientTool(settings->profile, tool);
+            if (!profile) {
+                return profile.error();
+            }
+            settings->profile = *std::move(profile);
+            ConnectionRow changed = *row;
+            changed.settings = encodeSettings(*settings);
+            return writer.saveConnection(changed);
+        });
     };
-    QFuture<Result<>> done = change(agent->status().id, apply);
+    QFuture<Result<>> done = m_parts.door.run(job);
     whenDone(done, this, [this](const Result<> &saved) {
-        if (saved) {
+        if (saved && m_isLoaded) {
             loadRows();
         }
     });

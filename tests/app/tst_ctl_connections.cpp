@@ -30,6 +30,7 @@ private Q_SLOTS:
     void wrongConnectionsAreRefused();
     void aNameIsTakenOnce();
     void aRemovedNameIsFreeAgain();
+    void aToolIsMadeOnesOwnToAnswer();
     void whoCannotBeReachedIsSaid();
     void servingSaysWhatIsWrong();
 };
@@ -184,6 +185,25 @@ void TestCtlConnections::aRemovedNameIsFreeAgain()
     QCOMPARE(rig.run(add(u"shop"_s, {u"--cloudflare"_s, u"wss://other.example/agents/a/b"_s})).code, 0);
     QCOMPARE(rig.json({u"connection"_s, u"list"_s}).json().value(u"address"_s).toString(),
              u"wss://other.example/agents/a/b"_s);
+}
+
+void TestCtlConnections::aToolIsMadeOnesOwnToAnswer()
+{
+    const CtlRig rig;
+    const auto serve = [&](const QString &name, const QString &tool) {
+        return rig.run({u"connection"_s, u"serve-tool"_s, name, tool});
+    };
+    QVERIFY(serve(u"shop"_s, u"getLocation"_s).says("no connection named shop"));
+    QCOMPARE(rig.run(add(u"shop"_s, {u"--cloudflare"_s, address})).code, 0);
+    for (int i = 0; i < 2; ++i) { // Once more changes nothing.
+        const CtlRig::Ran served = serve(u"shop"_s, u"getLocation"_s);
+        QVERIFY2(served.code == 0, served.err.constData());
+    }
+    QVERIFY(serve(u"shop"_s, u"*"_s).says("No profile can name this tool"));
+    QCOMPARE(rig.run(add(u"files"_s, {u"--mcp-http"_s, u"https://x.example/mcp"_s})).code, 0);
+    QVERIFY(serve(u"files"_s, u"getLocation"_s).says("no agent with a chat"));
+    QCOMPARE(rig.run({u"connection"_s, u"remove"_s, u"shop"_s}).code, 0);
+    QVERIFY(serve(u"shop"_s, u"getLocation"_s).says("no connection named shop"));
 }
 
 void TestCtlConnections::whoCannotBeReachedIsSaid()

@@ -36,6 +36,7 @@ private Q_SLOTS:
     void editedArgumentsAreWhatRuns();
     void whereNothingCanBeEditedItIsRefused();
     void aClientToolGetsItsAnswer();
+    void aToolThatNoProfileNamesIsServedByACommand();
     void theModelReadsThatAClientToolWasRefused();
     void callsOfOneStepAreDecidedOneByOne();
     void ofTwoDecisionsAtOnceOneCounts();
@@ -192,6 +193,24 @@ void TestCloudflareServe::aClientToolGetsItsAnswer()
     QVERIFY2(answered.code == 0, answered.err.constData());
     QVERIFY2(m_stand->isDelivered(id), m_stand->story(id));
     QTRY_VERIFY(agent.chat().contains(R"(getLocation said {\"city\":\"Lisbon\"})"));
+    QVERIFY(isVotedByAda(id));
+}
+
+void TestCloudflareServe::aToolThatNoProfileNamesIsServedByACommand()
+{
+    QCOMPARE(connectTo(u"ops-chat"_s), QByteArray());
+    AgentClient agent(m_url);
+    agent.say("where am i");
+
+    QVERIFY2(m_stand->hasSaid("Its call of “getLocation” has no output"), m_stand->said().constData());
+    QVERIFY(m_stand->waiting(m_name).isEmpty());
+    const CtlRig::Ran served = m_stand->rig.run({u"connection"_s, u"serve-tool"_s, m_name, u"getLocation"_s});
+    QVERIFY2(served.code == 0, served.err.constData());
+    const QString id = m_stand->theOne(m_name);
+    const CtlRig::Ran answered = m_stand->decide(id, u"answer"_s, {u"--content"_s, uR"({"city":"Porto"})"_s});
+    QVERIFY2(answered.code == 0, answered.err.constData());
+    QVERIFY2(m_stand->isDelivered(id), m_stand->story(id));
+    QTRY_VERIFY(agent.chat().contains(R"(getLocation said {\"city\":\"Porto\"})"));
     QVERIFY(isVotedByAda(id));
 }
 
