@@ -137,7 +137,10 @@ QWidget *ConnectionsPane::makeEmptyPage()
           tr("You need the agent's address, wss://HOST/agents/AGENT/INSTANCE (ws:// on this machine only), and the "
              "secret it lets you in with, if it wants one. Who answers first is pinned: another agent at the same "
              "address gets nothing."),
-          tr("From a terminal: countersignctl connection add NAME --cloudflare URL")}) {
+          tr("MCP servers are added here as well; their tools stand under Tools (G T)."),
+          tr("From a terminal: countersignctl connection add NAME --cloudflare URL, or --mcp-http URL, or --mcp-stdio "
+             "-- "
+             "COMMAND")}) {
         auto *label = new WrapLabel(sentence, TextSize::Body, page);
         label->setInk(WrapLabel::Ink::Dim);
         rows->addWidget(label);

@@ -263,6 +263,10 @@ void MainWindow::showTools()
     if (!m_tools) {
         m_tools = new ToolsPane(*m_connectionService, m_session.clock(), this);
         m_pages->addWidget(m_tools);
+        connect(m_tools, &ToolsPane::serverWanted, this, [this] {
+            showConnections();
+            m_connections->openAddSheet();
+        });
         connect(m_tools, &ToolsPane::requestWanted, this, [this](const RequestId &id) {
             showView(View::Inbox);
             m_queue->select(id);

@@ -133,7 +133,7 @@ QSize SidebarItem::sizeHint() const
 
 QSize SidebarItem::minimumSizeHint() const
 {
-    return {grid(14), sizeHint().height()};
+    return {grid(12), sizeHint().height()}; // Beside it stands the line of the sidebar.
 }
 
 void SidebarItem::paintEvent(QPaintEvent *)

@@ -3,6 +3,7 @@
 
 #include "core/base/visible_text.h"
 #include "ui/detail/wrap_label.h"
+#include "ui/style/flat_button.h"
 #include "ui/style/key_hint.h"
 #include "ui/tools/tool_detail.h"
 
@@ -130,6 +131,10 @@ QWidget *ToolsPane::makeEmptyPage()
         label->setInk(WrapLabel::Ink::Dim);
         rows->addWidget(label);
     }
+    auto *add = new FlatButton(tr("Add a server…"), u"N"_s, FlatButton::Look::Plain, page);
+    add->setObjectName(u"addServer"_s);
+    connect(add, &FlatButton::clicked, this, &ToolsPane::serverWanted);
+    rows->addWidget(add, 0, Qt::AlignLeft);
     rows->addStretch(2);
     scroll->setWidget(page);
     page->setAutoFillBackground(false);
@@ -271,6 +276,11 @@ bool ToolsPane::handleKey(QKeyEvent *event)
         openDetail(false);
         m_filter->setFocus(Qt::ShortcutFocusReason);
         m_filter->selectAll();
+        return true;
+    case Qt::Key_N:
+        if (once && m_right->currentWidget() == m_emptyPage) {
+            Q_EMIT serverWanted();
+        }
         return true;
     case Qt::Key_R:
         m_detail->turnOver();

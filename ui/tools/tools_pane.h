@@ -36,6 +36,7 @@ public:
     ToolDetail *detail() const { return m_detail; }
 
 Q_SIGNALS:
+    void serverWanted();                                       ///< A person wants to add one.
     void requestWanted(const countersign::RequestId &request); ///< A person wants to see it in the inbox.
 
 protected:
