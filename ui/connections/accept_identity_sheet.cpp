@@ -39,7 +39,7 @@ AcceptIdentitySheet::AcceptIdentitySheet(QWidget *window)
     rows->setSpacing(grid(3));
     rows->addWidget(m_question);
     rows->addWidget(m_effect);
-    rows->addStretch(1);
+    rows->addSpacing(grid(2));
     rows->addLayout(acts);
     setCardSize(560, 320);
     setFitsContents(true);

@@ -39,7 +39,7 @@ RemoveConnectionSheet::RemoveConnectionSheet(QWidget *window)
     rows->setSpacing(grid(3));
     rows->addWidget(m_question);
     rows->addWidget(m_effect);
-    rows->addStretch(1);
+    rows->addSpacing(grid(2));
     rows->addLayout(acts);
     setCardSize(480, 240);
     setFitsContents(true);

@@ -117,6 +117,7 @@ CsvTable::CsvTable(QWidget *parent)
     m_view->installEventFilter(this);
     m_view->viewport()->installEventFilter(this);
     m_cell->setMono(true);
+    m_cell->hide();
     auto *rows = new QVBoxLayout(this);
     rows->setContentsMargins(0, 0, 0, 0);
     rows->setSpacing(grid(2));
@@ -130,6 +131,7 @@ CsvTable::CsvTable(QWidget *parent)
     connect(m_bar, &QScrollBar::valueChanged, this, &CsvTable::load);
     connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex &index) {
         m_cell->setText(m_model->cell(index.row(), index.column()).left(4000));
+        m_cell->setVisible(!m_cell->text().isEmpty());
     });
 }
 

@@ -56,7 +56,9 @@ FactsPage::FactsPage(const Clock &clock, QWidget *parent)
     m_argumentsCard->addToHeader(m_argumentsHash);
     m_argumentsCard->addToHeader(copy);
     m_argumentsCard->addToHeader(m_edit);
-    m_notEditable = makeDimLabel(tr("not editable: the agent takes it as it stands"), TextSize::Small, m_argumentsCard);
+    m_notEditable = makeDimLabel(tr("not editable"), TextSize::Small, m_argumentsCard);
+    setPlainToolTip(m_notEditable, tr("The agent takes it as it stands."));
+    m_notEditable->setAccessibleDescription(tr("The agent takes it as it stands."));
     m_notEditable->setObjectName(u"notEditable"_s);
     m_argumentsCard->addToHeader(m_notEditable);
     m_editKey = new KeyHint(u"E"_s, m_argumentsCard);

@@ -179,8 +179,10 @@ void LockView::paintEvent(QPaintEvent *event)
     QPainter painter(this);
     painter.fillRect(event->rect(), colours().surface);
     const int side = grid(10);
-    paintIcon(&painter, QRect(width() / 2 - side / 2, m_card->geometry().top() - side - grid(4), side, side), u"lock"_s,
-              colours().dim);
+    const int top = m_card->geometry().top() - side - grid(4);
+    if (top >= 0) { // In a low window the card alone says it.
+        paintIcon(&painter, QRect(width() / 2 - side / 2, top, side, side), u"lock"_s, colours().dim);
+    }
 }
 
 void LockView::changeEvent(QEvent *event)

@@ -9,6 +9,8 @@
 #include <QtWidgets/QLayout>
 #include <QtWidgets/QScrollArea>
 
+#include <utility>
+
 namespace countersign::ui {
 namespace {
 
@@ -81,20 +83,27 @@ void Sheet::close()
     Q_EMIT closed();
 }
 
-/// A page that scrolls counts as if it did not.
+/// A page that scrolls counts as if it did not. The contents stand below each other.
 int Sheet::contentsHeight(int width) const
 {
-    const auto heightOf = [](QLayout *layout, int room) {
-        return layout->hasHeightForWidth() ? layout->totalHeightForWidth(room) : layout->totalSizeHint().height();
-    };
-    QLayout *contents = m_card->layout();
-    int height = heightOf(contents, width);
+    const QLayout *contents = m_card->layout();
     const QMargins margins = contents->contentsMargins();
-    for (const auto *scroll : m_card->findChildren<QScrollArea *>(QString(), Qt::FindDirectChildrenOnly)) {
-        if (!scroll->isHidden() && scroll->widget() && scroll->widget()->layout()) {
-            const int page = heightOf(scroll->widget()->layout(), width - margins.left() - margins.right());
-            height += page + grid(1) - scroll->sizeHint().height();
+    const int room = width - margins.left() - margins.right();
+    int height = margins.top() + margins.bottom();
+    bool isFirst = true;
+    for (int i = 0; i < contents->count(); ++i) {
+        QLayoutItem *item = contents->itemAt(i);
+        if (item->isEmpty()) {
+            height += item->spacerItem() ? item->sizeHint().height() : 0;
+            continue;
         }
+        const auto *scroll = qobject_cast<const QScrollArea *>(item->widget());
+        QLayout *page = scroll ? scroll->widget()->layout() : nullptr;
+        const int own = page && page->hasHeightForWidth() ? page->totalHeightForWidth(room)
+                        : page                            ? page->totalSizeHint().height()
+                        : item->hasHeightForWidth()       ? item->heightForWidth(room)
+                                                          : item->sizeHint().height();
+        height += own + (std::exchange(isFirst, false) ? 0 : contents->spacing());
     }
     return height;
 }
