@@ -138,9 +138,8 @@ QWidget *ConnectionsPane::makeEmptyPage()
              "secret it lets you in with, if it wants one. Who answers first is pinned: another agent at the same "
              "address gets nothing."),
           tr("MCP servers are added here as well; their tools stand under Tools (G T)."),
-          tr("From a terminal: countersignctl connection add NAME --cloudflare URL, or --mcp-http URL, or --mcp-stdio "
-             "-- "
-             "COMMAND")}) {
+          tr("From a terminal: countersignctl connection add NAME --cloudflare URL, or --mcp-http URL, or "
+             "--mcp-stdio -- COMMAND")}) {
         auto *label = new WrapLabel(sentence, TextSize::Body, page);
         label->setInk(WrapLabel::Ink::Dim);
         rows->addWidget(label);

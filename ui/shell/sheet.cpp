@@ -3,6 +3,7 @@
 
 #include "ui/style/theme.h"
 
+#include <QtCore/QTimer>
 #include <QtGui/QKeyEvent>
 #include <QtGui/QPainter>
 #include <QtWidgets/QApplication>
@@ -68,6 +69,9 @@ void Sheet::open()
     window()->setProperty("coveredBy", accessibleName()); // Nothing below counts as read, and no decision is armed.
     QWidget *first = firstField();
     (first->focusPolicy() == Qt::NoFocus ? this : first)->setFocus(Qt::OtherFocusReason);
+    if (m_fits) { // What came on screen now may want another height than what was only made.
+        QTimer::singleShot(0, this, &Sheet::placeCard);
+    }
 }
 
 void Sheet::close()

@@ -356,6 +356,7 @@ void ToolDetail::showCall(const std::optional<mcp::ToolCallState> &state)
     const bool isOpen = state && !state->isOver();
     m_cancelButton->setVisible(isOpen);
     m_inboxButton->setVisible(state && state->stage == Stage::Asking);
+    m_callButton->parentWidget()->updateGeometry(); // Also while the bar is not on screen.
     m_callButton->setDisabledReason(isOpen ? tr("A call of this tool is under way: cancel it, or wait for it.")
                                            : m_obstacle);
     if (!state) {
