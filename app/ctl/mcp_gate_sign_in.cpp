@@ -51,6 +51,21 @@ Result<> letInBy(mcp::StreamableHttpTransport &transport)
     return result;
 }
 
+bool hasToken(mcp::OAuthAuthorization &authorization, const QUrl &server)
+{
+    // At once, or once a token that is about to run out is renewed.
+    std::optional<bool> found;
+    QEventLoop loop;
+    authorization.headersFor(server, [&](const Result<std::vector<mcp::HeaderPair>> &headers) {
+        found = headers && !headers->empty();
+        loop.quit();
+    });
+    if (!found) {
+        loop.exec();
+    }
+    return found.value_or(false);
+}
+
 void endSession(mcp::StreamableHttpTransport &transport)
 {
     QEventLoop loop;
@@ -97,10 +112,7 @@ int signInForGate(Invocation &call)
     if (!let) {
         return call.console.fail({let.error().code, displayText(let.error().message).text, {}});
     }
-    bool isSignedIn = false;
-    authorization.headersFor(*setup->url, [&](const Result<std::vector<mcp::HeaderPair>> &headers) {
-        isSignedIn = headers && !headers->empty(); // They are here already: at once.
-    });
+    const bool isSignedIn = hasToken(authorization, *setup->url);
     endSession(transport);
     call.console.json(
         JsonValue::object({{"server", JsonValue::fromString(setup->url->host())},

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// An MCP server at an address for the gate's tests: `mcp_http_test_server FOLDER [--sign-in]` says its port on standard
-// output and writes a line for every request to FOLDER/journal. With --sign-in it serves only who shows a token, and is
-// its own authorization server (OAuth 2.1 with PKCE and refresh tokens that are good once). A file FOLDER/orders with
-// "expire" makes the token bad, with "revoke" the whole sign-in.
+// An MCP server at an address for the gate's tests: `mcp_http_test_server FOLDER [--sign-in [--brief]]` says its port
+// on standard output and writes a line for every request to FOLDER/journal. With --sign-in it serves only who shows a
+// token, and is its own authorization server (OAuth 2.1 with PKCE and refresh tokens that are good once); with --brief,
+// tokens are good for five seconds, by its word. A file FOLDER/orders with "expire" makes the token bad, with "revoke"
+// the whole sign-in.
 #include "core/base/digest.h"
 #include "core/base/signature.h"
 #include "core/connections/http_server.h"
@@ -28,10 +29,11 @@ using Json = QJsonObject;
 class Server
 {
 public:
-    Server(const QString &folder, bool wantsSignIn)
+    Server(const QString &folder, bool wantsSignIn, int lifetime)
         : m_folder(folder)
         , m_journal(folder + u"/journal"_s)
         , m_wantsSignIn(wantsSignIn)
+        , m_lifetime(lifetime)
         , m_server({}, [this](HttpServerExchange &exchange) { answer(exchange); })
     {}
     bool listen()
@@ -129,7 +131,7 @@ private:
         say(exchange, {{u"access_token"_s, m_access},
                        {u"refresh_token"_s, m_refresh},
                        {u"token_type"_s, u"Bearer"_s},
-                       {u"expires_in"_s, 3600}});
+                       {u"expires_in"_s, m_lifetime}});
     }
 
     void answerMcp(HttpServerExchange &exchange)
@@ -207,6 +209,7 @@ private:
     QDir m_folder;
     QFile m_journal;
     bool m_wantsSignIn;
+    int m_lifetime; ///< Of a token, in seconds.
     HttpServer m_server;
     std::vector<Waiting> m_gathered;
     QByteArray m_challenge;
@@ -224,6 +227,6 @@ int main(int count, char **arguments)
     if (given.size() < 2 || !initCrypto()) {
         return 2;
     }
-    Server server(given[1], given.contains(u"--sign-in"_s));
+    Server server(given[1], given.contains(u"--sign-in"_s), given.contains(u"--brief"_s) ? 5 : 3600);
     return server.listen() ? QCoreApplication::exec() : 1;
 }

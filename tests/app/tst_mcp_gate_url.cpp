@@ -113,6 +113,7 @@ class TestMcpGateUrl : public QObject
 private Q_SLOTS:
     void theSignInOfAConnectionServesTheGate();
     void aTokenThatRanOutIsRenewedAndKept();
+    void aTokenThatIsAboutToRunOutIsRenewedAhead();
     void aSignInThatWasTakenBackIsTold();
     void withoutASignInTheWayToOneIsTold();
     void clientsOnHttpAreToldToo();
@@ -183,6 +184,21 @@ void TestMcpGateUrl::aTokenThatRanOutIsRenewedAndKept()
     QCOMPARE(next.textOf(1), u"{\"i\":10}"_s);
     QCOMPARE(far.count("refreshed"), 1);
     QCOMPARE(far.count("Bearer access-2 {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\""), 1);
+}
+
+void TestMcpGateUrl::aTokenThatIsAboutToRunOutIsRenewedAhead()
+{
+    const FarRig far({u"--sign-in"_s, u"--brief"_s});
+    const CtlRig::Ran signedIn = far.signInWith(far.gate({u"--sign-in"_s}));
+    QVERIFY2(signedIn.code == 0 && signedIn.out.startsWith("signed in at 127.0.0.1"), signedIn.err.constData());
+    const int before = far.count("refreshed");
+    McpClient client(far.rig, far.gate());
+    client.initialize();
+    client.call("1", "echo", R"({"amount":1})");
+    QCOMPARE(client.textOf(1), u"{\"amount\":1}"_s);
+    QVERIFY(far.count("refreshed") > before);
+    QCOMPARE(far.count("refused Bearer"), 0); // It never came to that.
+    QCOMPARE(far.count("GET /authorize"), 1);
 }
 
 void TestMcpGateUrl::aSignInThatWasTakenBackIsTold()

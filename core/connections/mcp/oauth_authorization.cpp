@@ -152,13 +152,15 @@ void OAuthAuthorization::headersFor(const QUrl &server, Headers ready)
     };
     load(account, [this, &account, give] {
         const bool isOld = account.tokens.expiresAt && *account.tokens.expiresAt - renewBefore <= m_parts.clock.now();
-        if (account.tokens.refresh.isEmpty() || !isOld || account.isBusy) {
+        if (account.tokens.refresh.isEmpty() || !isOld) {
             give();
             return;
         }
         // Renewed or not: the server has the last word on what is sent.
         account.waiting.push_back([give](const Result<> &) { give(); });
-        begin(account, {});
+        if (!account.isBusy) {
+            begin(account, {});
+        }
     });
 }
 
