@@ -158,7 +158,8 @@ private:
             m_answer->disconnect(this);
             m_answer->abort();
             deleteLater();
-            reply(result);
+            // Not from within the network's own signal: whoever asked may go with the answer.
+            QTimer::singleShot(0, parent(), [reply = std::move(reply), result] { reply(result); });
         }
     }
 

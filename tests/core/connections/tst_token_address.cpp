@@ -119,6 +119,7 @@ private Q_SLOTS:
     void aSilentServerIsLeftInTime();
     void aSlowServerIsLeftInTime();
     void whoIsGoneIsNotAnswered();
+    void whoAskedMayGoWithTheAnswer();
     void addressesThatMayNotBeAsked_data();
     void addressesThatMayNotBeAsked();
     void itIsKeptAndReadAgain();
@@ -310,6 +311,21 @@ void TestTokenAddress::whoIsGoneIsNotAnswered()
     context.reset();
     QTRY_COMPARE(giver.open, 0);
     QCOMPARE(replies, 0);
+}
+
+void TestTokenAddress::whoAskedMayGoWithTheAnswer()
+{
+    for (const QByteArray &answer : {ok(R"({"token":"t"})"), status("401 Unauthorized"), ok(QByteArray(20'000, 'c'))}) {
+        Giver giver(answer);
+        auto context = std::make_unique<QObject>();
+        int replies = 0;
+        askForToken(giver.address(), context.get(), [&](const Result<GivenToken> &) {
+            ++replies;
+            context.reset();
+        });
+        QTRY_COMPARE(replies, 1);
+        QTRY_COMPARE(giver.open, 0);
+    }
 }
 
 void TestTokenAddress::addressesThatMayNotBeAsked_data()
