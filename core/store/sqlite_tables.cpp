@@ -7,7 +7,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-// One statement after the other, not a table of statements.
+// One statement after the other, not a table of statements. Their checks say a = 'x' OR a = 'y': for more than two
+// words after IN SQLite makes a table of them anew with every row that it checks.
 // clang-format off
 
 /// Who: the workspace itself, those who ask, those who decide, and processes.
@@ -93,12 +94,13 @@ QStringList requestTables()
             principal TEXT NOT NULL REFERENCES principal (id),
             agent_name TEXT NOT NULL,
             connection TEXT NOT NULL,
-            pattern TEXT NOT NULL CHECK (pattern IN ('workflow-approval', 'tool-approval', 'client-tool',
-                'elicitation', 'elicitation-url', 'confirmation', 'gate', 'sampling')),
+            pattern TEXT NOT NULL CHECK (pattern = 'workflow-approval' OR pattern = 'tool-approval'
+                OR pattern = 'client-tool' OR pattern = 'elicitation' OR pattern = 'elicitation-url'
+                OR pattern = 'confirmation' OR pattern = 'gate' OR pattern = 'sampling'),
             tool_name TEXT NOT NULL,
             summary TEXT NOT NULL,
             agent_title TEXT NOT NULL,
-            tier TEXT NOT NULL CHECK (tier IN ('low', 'medium', 'high')),
+            tier TEXT NOT NULL CHECK (tier = 'low' OR tier = 'medium' OR tier = 'high'),
             quorum INTEGER NOT NULL CHECK (quorum >= 1),
             idempotency_key TEXT NOT NULL,
             correlation BLOB NOT NULL,
@@ -107,10 +109,12 @@ QStringList requestTables()
             parent_call TEXT NOT NULL,
             batch TEXT NOT NULL,
             round INTEGER NOT NULL CHECK (round >= 1),
-            lifecycle TEXT NOT NULL CHECK (lifecycle IN ('pending', 'changes-requested', 'decided', 'expired',
-                'withdrawn', 'superseded')),
-            delivery TEXT NOT NULL CHECK (delivery IN ('none', 'staged', 'held', 'released', 'sending',
-                'acknowledged', 'unknown', 'undeliverable')),
+            lifecycle TEXT NOT NULL CHECK (lifecycle = 'pending' OR lifecycle = 'changes-requested'
+                OR lifecycle = 'decided' OR lifecycle = 'expired' OR lifecycle = 'withdrawn'
+                OR lifecycle = 'superseded'),
+            delivery TEXT NOT NULL CHECK (delivery = 'none' OR delivery = 'staged' OR delivery = 'held'
+                OR delivery = 'released' OR delivery = 'sending' OR delivery = 'acknowledged' OR delivery = 'unknown'
+                OR delivery = 'undeliverable'),
             created_at_ms INTEGER NOT NULL,
             expires_at_ms INTEGER,
             claimed_by TEXT,
@@ -119,8 +123,8 @@ QStringList requestTables()
             deferred_until_ms INTEGER,
             delegated_to TEXT,
             decision TEXT,
-            verdict TEXT CHECK (verdict IN ('approve', 'approve-edited', 'reject', 'request-changes', 'answer',
-                'decline', 'cancel')),
+            verdict TEXT CHECK (verdict = 'approve' OR verdict = 'approve-edited' OR verdict = 'reject'
+                OR verdict = 'request-changes' OR verdict = 'answer' OR verdict = 'decline' OR verdict = 'cancel'),
             settled_at_ms INTEGER,
             settled_sequence INTEGER NOT NULL CHECK (settled_sequence >= 0),
             settled_note TEXT NOT NULL,
@@ -149,7 +153,7 @@ QStringList requestTables()
             content TEXT NOT NULL UNIQUE,
             policy_version TEXT NOT NULL,
             policy_trace TEXT NOT NULL,
-            tier TEXT NOT NULL CHECK (tier IN ('low', 'medium', 'high')),
+            tier TEXT NOT NULL CHECK (tier = 'low' OR tier = 'medium' OR tier = 'high'),
             quorum INTEGER NOT NULL CHECK (quorum >= 1),
             expires_at_ms INTEGER,
             created_at_ms INTEGER NOT NULL,
@@ -229,8 +233,8 @@ QStringList decisionTables()
             id TEXT PRIMARY KEY NOT NULL CHECK (id <> ''),
             request TEXT NOT NULL REFERENCES request (id),
             round INTEGER NOT NULL CHECK (round >= 1),
-            verdict TEXT NOT NULL CHECK (verdict IN ('approve', 'approve-edited', 'reject', 'request-changes',
-                'answer', 'decline', 'cancel')),
+            verdict TEXT NOT NULL CHECK (verdict = 'approve' OR verdict = 'approve-edited' OR verdict = 'reject'
+                OR verdict = 'request-changes' OR verdict = 'answer' OR verdict = 'decline' OR verdict = 'cancel'),
             deciding_vote TEXT NOT NULL,
             reviewer TEXT NOT NULL,
             reviewer_name TEXT NOT NULL,
@@ -309,8 +313,8 @@ QStringList workflowTables()
             name TEXT NOT NULL,
             definition_hash BLOB NOT NULL CHECK (length(definition_hash) = 32),
             definition BLOB NOT NULL,
-            status TEXT NOT NULL CHECK (status IN ('running', 'waiting', 'paused', 'finished', 'failed',
-                'terminated')),
+            status TEXT NOT NULL CHECK (status = 'running' OR status = 'waiting' OR status = 'paused'
+                OR status = 'finished' OR status = 'failed' OR status = 'terminated'),
             input TEXT,
             result TEXT,
             parent TEXT,

@@ -53,7 +53,6 @@ class TestSqliteStore : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void init();
-
     void makesItsFolderAndFilesPrivate();
     void refusesModesThatLetOthersIn_data();
     void refusesModesThatLetOthersIn();
@@ -616,8 +615,7 @@ void TestSqliteStore::manyOpenAtOnce()
     for (int round = 0; round < 12; ++round) {
         const QString file = m_folder->filePath(u"at-once-%1.db"_s.arg(round));
         std::vector<std::thread> threads;
-        std::array<Result<WorkspaceInfo>, openers> infos{Error{}, Error{}, Error{}, Error{},
-                                                         Error{}, Error{}, Error{}, Error{}};
+        std::vector<Result<WorkspaceInfo>> infos(openers, Error{});
         for (Result<WorkspaceInfo> &info : infos) {
             threads.emplace_back([this, &info, &file] {
                 SystemIdSource ids(m_clock);
