@@ -4,6 +4,7 @@
 #include "ui/forms/json_page.h"
 #include "ui/forms/piece_label.h"
 #include "ui/forms/problem_list.h"
+#include "ui/forms/row_widget.h"
 #include "ui/forms/segment_switch.h"
 
 #include <QtGui/QClipboard>
@@ -73,6 +74,7 @@ private Q_SLOTS:
     void theRowWithTheFocusKeepsItsWidget();
     void findNarrowsTheForm();
     void thePreviewShowsWhatIsSentAndWhatIsWrong();
+    void noLetterOfThePreviewStandsBesideIt();
     void jsonTextAndFormAreTheSameValue();
     void halfTypedJsonKeepsTheLastGoodValue();
     void aWholeObjectIsPasted();
@@ -386,6 +388,26 @@ void TestFormView::thePreviewShowsWhatIsSentAndWhatIsWrong()
     rig.type(u"@example.org"_s);
     QTRY_VERIFY(rig.sheet.preview()->text().contains(u"nordwind@example.org"_s));
     QVERIFY(!rig.sheet.preview()->hasBadPiece(u"nordwind"_s));
+}
+
+void TestFormView::noLetterOfThePreviewStandsBesideIt()
+{
+    FormRig rig(parcel);
+    JsonValue value = JsonValue::object();
+    value.set("note", JsonValue::fromString(QString(700, u'm')));
+    value.set(std::string(90, 'k'), JsonValue::fromString(QString(61, u'm')));
+    value.set("lines", JsonValue::fromString(u"one\ntwo\u202Ethree\n"_s.repeated(9)));
+    rig.model->replaceValue(value);
+    FormPreview preview;
+    preview.setModel(rig.model.get());
+    preview.show();
+    for (int width = 500; width < 1000; width += 37) {
+        preview.resize(width, 300);
+        preview.refreshNow();
+        QVERIFY2(preview.widestLine() + 2 * RowWidget::sidePadding() <= preview.viewport()->width(),
+                 qPrintable(u"%1 of %2"_s.arg(preview.widestLine()).arg(preview.viewport()->width())));
+    }
+    preview.setModel(nullptr);
 }
 
 void TestFormView::jsonTextAndFormAreTheSameValue()

@@ -11,6 +11,8 @@
 #include <QtGui/QPainter>
 #include <QtWidgets/QScrollBar>
 
+#include <cmath>
+
 namespace countersign::ui {
 
 using namespace Qt::StringLiterals;
@@ -58,8 +60,28 @@ int FormPreview::lineHeight() const
 
 int FormPreview::columns() const
 {
-    const int letter = std::max(QFontMetrics(monoFont(TextSize::Small)).horizontalAdvance(u'0'), 1);
-    return std::clamp((viewport()->width() - 2 * RowWidget::sidePadding()) / letter, 24, 400);
+    // Not rounded: over a whole line the rest of each letter adds up to letters that nobody would see.
+    const qreal room = viewport()->width() - 2 * RowWidget::sidePadding();
+    return std::clamp(static_cast<int>(room / letterWidth()), 24, 400);
+}
+
+qreal FormPreview::letterWidth()
+{
+    return std::max(QFontMetricsF(monoFont(TextSize::Small)).horizontalAdvance(u'0'), 1.0);
+}
+
+int FormPreview::widestLine() const
+{
+    const QFontMetricsF metrics(monoFont(TextSize::Small));
+    qreal widest = 0;
+    for (const JsonLine &line : m_lines) {
+        qreal width = line.indent * letterWidth();
+        for (const JsonPiece &piece : line.pieces) {
+            width += metrics.horizontalAdvance(piece.text);
+        }
+        widest = std::max(widest, width);
+    }
+    return static_cast<int>(std::ceil(widest));
 }
 
 void FormPreview::refreshNow()
@@ -127,8 +149,7 @@ void FormPreview::paintEvent(QPaintEvent *event)
     const Colours &c = colours();
     QPainter painter(viewport());
     painter.setFont(monoFont(TextSize::Small));
-    const QFontMetrics metrics(painter.font());
-    const int letter = metrics.horizontalAdvance(u'0');
+    const QFontMetricsF metrics(painter.font());
     const int top = grid(2) - verticalScrollBar()->value();
     const int first = std::max((event->rect().top() - top) / lineHeight(), 0);
     for (auto i = static_cast<size_t>(first); i < m_lines.size(); ++i) {
@@ -136,12 +157,12 @@ void FormPreview::paintEvent(QPaintEvent *event)
         if (y > event->rect().bottom()) {
             break;
         }
-        int x = RowWidget::sidePadding() + m_lines[i].indent * letter;
+        qreal x = RowWidget::sidePadding() + m_lines[i].indent * letterWidth();
         for (const JsonPiece &piece : m_lines[i].pieces) {
             painter.setPen(piece.ink == JsonPiece::Ink::Bad      ? c.bad
                            : piece.ink == JsonPiece::Ink::Masked ? c.dim
                                                                  : c.text);
-            painter.drawText(QRect(x, y, viewport()->width(), lineHeight()),
+            painter.drawText(QRectF(x, y, viewport()->width(), lineHeight()),
                              Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine | Qt::TextForceLeftToRight,
                              piece.text);
             x += metrics.horizontalAdvance(piece.text);

@@ -25,7 +25,8 @@ public:
     /// The model has changed: shown soon, together with what changes until then.
     void refreshSoon();
     void refreshNow();
-    QString text() const; ///< As shown, for tests and screen readers.
+    int widestLine() const; ///< Of what stands in it, in pixels, without the margins.
+    QString text() const;   ///< As shown, for tests and screen readers.
     bool hasBadPiece(const QString &part) const;
 
     QSize sizeHint() const override;
@@ -42,6 +43,7 @@ protected:
 
 private:
     int columns() const;
+    static qreal letterWidth();
     int lineHeight() const;
     void showRange();
 

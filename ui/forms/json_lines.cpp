@@ -18,6 +18,7 @@ struct Words {
 };
 
 constexpr int indentColumns = 2;
+constexpr int closingColumns = 2;
 constexpr int longestString = 1200; ///< Characters of one string in the preview.
 
 QString quoted(const JsonValue &text)
@@ -88,7 +89,8 @@ class LineWriter
 public:
     LineWriter(const JsonMarks &marks, int columns)
         : m_marks(marks)
-        , m_columns(std::max(columns, 20))
+        , m_limit(std::max(columns, 20))
+        , m_columns(m_limit - closingColumns)
     {
         m_lines.emplace_back();
     }
@@ -100,21 +102,40 @@ public:
     }
 
 private:
+    /// Nothing ever stands beside the lines: what does not fit, whatever was expected, goes on in the next one.
     void put(const QString &text, Ink ink = Ink::Plain)
     {
+        QStringView rest = text;
+        while (rest.size() > m_limit - m_column) {
+            int room = m_limit - m_column;
+            if (room > 1 && rest[room - 1].isHighSurrogate()) {
+                --room;
+            }
+            append(rest.left(room), ink);
+            rest = rest.mid(room);
+            newLine(m_lines.back().indent);
+        }
+        append(rest, ink);
+    }
+
+    void append(QStringView text, Ink ink)
+    {
+        if (text.isEmpty()) {
+            return;
+        }
         std::vector<JsonPiece> &pieces = m_lines.back().pieces;
         if (!pieces.empty() && pieces.back().ink == ink) {
             pieces.back().text += text;
         } else {
-            pieces.push_back({text, ink});
+            pieces.push_back({text.toString(), ink});
         }
         m_column += static_cast<int>(text.size());
     }
 
     void newLine(int indent)
     {
-        m_lines.emplace_back().indent = indent;
-        m_column = indent;
+        m_column = std::min(indent, m_limit / 2);
+        m_lines.emplace_back().indent = m_column;
     }
 
     void writeScalar(const JsonValue &value, const std::string &pointer)
@@ -192,7 +213,8 @@ private:
     }
 
     const JsonMarks &m_marks;
-    const int m_columns;
+    const int m_limit;
+    const int m_columns; ///< What is arranged: the rest is for commas and brackets that close.
     const std::string m_noKey;
     std::vector<JsonLine> m_lines;
     int m_column = 0;

@@ -29,8 +29,8 @@ struct JsonMarks {
     std::set<std::string> secret; ///< Shown as dots.
 };
 
-/// \p value as lines of at most about \p columns characters, as people write JSON: what is short stays on one line,
-/// flat lists are filled. For reading; very long strings say how much of them is left out.
+/// \p value as lines of at most \p columns characters (at least 20), as people write JSON: what is short stays on one
+/// line, flat lists are filled. For reading; very long strings say how much of them is left out.
 std::vector<JsonLine> jsonLines(const JsonValue &value, const JsonMarks &marks, int columns);
 
 } // namespace countersign::ui
