@@ -6,6 +6,7 @@
 #include "ui/connections/sign_in_sheet.h"
 #include "ui/detail/wrap_label.h"
 #include "ui/style/flat_button.h"
+#include "ui/style/pill.h"
 
 #include <QtCore/QJsonArray>
 #include <QtCore/QJsonDocument>
@@ -13,6 +14,7 @@
 #include <QtCore/QUrlQuery>
 #include <QtGui/QClipboard>
 #include <QtNetwork/QNetworkAccessManager>
+#include <QtWidgets/QListWidget>
 
 using namespace Qt::Literals::StringLiterals;
 using namespace countersign;
@@ -205,6 +207,11 @@ void TestSignInSheet::keysSignIn()
     Stand stand;
     OPEN_WAITING(stand, server);
     QVERIFY(!stand.isOpen()); // Nothing comes up by itself over what is being read.
+    QTRY_COMPARE(stand.rig.find<Pill>(u"connectionStanding"_s)->text(), u"sign in"_s);
+    const auto *list = stand.rig.find<QListWidget>(u"connectionList"_s);
+    QTRY_VERIFY2(
+        list->item(0)->data(Qt::AccessibleTextRole).toString().startsWith(u"papers, sign in. The server wants"_s),
+        qPrintable(list->item(0)->data(Qt::AccessibleTextRole).toString()));
     stand.rig.press(Qt::Key_S);
     QVERIFY(stand.isOpen());
     const QString facts = stand.rig.find<WrapLabel>(u"signInFacts"_s)->text();

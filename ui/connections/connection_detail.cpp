@@ -230,8 +230,8 @@ Card *ConnectionDetail::makeFrames(QWidget *page)
 void ConnectionDetail::showStatus(const ConnectionStatus &status, bool isServing, Timestamp now)
 {
     m_title->setVisibleText(displayText(status.name));
-    m_standing->setText(standingWord(status, now));
-    m_standing->setTone(standingTone(status));
+    m_standing->setText(m_wantedSignIn.isEmpty() ? standingWord(status, now) : signInWord());
+    m_standing->setTone(m_wantedSignIn.isEmpty() ? standingTone(status) : Tone::Warn);
     showUnanswered(status, now);
     m_sentence->setText(
         isFine(status) && status.openSince && m_wantedSignIn.isEmpty()

@@ -80,7 +80,8 @@ ConnectionList::ConnectionList(QWidget *parent)
     connect(this, &QListWidget::currentRowChanged, this, &ConnectionList::selectionMoved);
 }
 
-void ConnectionList::setConnections(const std::vector<ConnectionStatus> &connections, Timestamp now)
+void ConnectionList::setConnections(const std::vector<ConnectionStatus> &connections,
+                                    const QHash<QString, QString> &wantedSignIns, Timestamp now)
 {
     const QString before = selectedName();
     const QSignalBlocker quiet(this);
@@ -93,14 +94,18 @@ void ConnectionList::setConnections(const std::vector<ConnectionStatus> &connect
     for (int row = 0; row < count(); ++row) {
         const ConnectionStatus &status = connections[static_cast<size_t>(row)];
         const QString name = displayText(status.name).text;
-        const QString word = standingWord(status, now);
+        const QString wanted = wantedSignIns.value(status.name);
+        const QString word = wanted.isEmpty() ? standingWord(status, now) : signInWord();
+        const Tone tone = wanted.isEmpty() ? standingTone(status) : Tone::Warn;
         // What is in order needs no reason.
-        const QString sentence = isFine(status) ? whereWords(status) : standingSentence(status);
+        const QString sentence = !wanted.isEmpty() ? wanted
+                                 : isFine(status)  ? whereWords(status)
+                                                   : standingSentence(status);
         item(row)->setText(name);
         item(row)->setData(NameRole, status.name);
         item(row)->setData(WordRole, word);
         item(row)->setData(SentenceRole, sentence);
-        item(row)->setData(ToneRole, static_cast<int>(standingTone(status)));
+        item(row)->setData(ToneRole, static_cast<int>(tone));
         item(row)->setData(Qt::AccessibleTextRole, tr("%1, %2. %3").arg(name, word, sentence));
     }
     selectName(before);

@@ -3,6 +3,7 @@
 
 #include "core/connections/connection_status.h"
 
+#include <QtCore/QHash>
 #include <QtWidgets/QListWidget>
 
 namespace countersign::ui {
@@ -15,7 +16,9 @@ public:
     explicit ConnectionList(QWidget *parent = nullptr);
 
     /// Keeps the selected one, by name.
-    void setConnections(const std::vector<ConnectionStatus> &connections, Timestamp now);
+    /// \p wantedSignIns: of connections that wait for a person to sign in, why, by name. Visible text.
+    void setConnections(const std::vector<ConnectionStatus> &connections, const QHash<QString, QString> &wantedSignIns,
+                        Timestamp now);
     QString selectedName() const;
     void selectName(const QString &name);
     void moveSelection(int rows);

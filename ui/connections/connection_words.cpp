@@ -55,6 +55,11 @@ QString standingWord(const ConnectionStatus &status, Timestamp now)
     return words("stopped");
 }
 
+QString signInWord()
+{
+    return words("sign in");
+}
+
 bool isFine(const ConnectionStatus &status)
 {
     return status.phase == Phase::Open && status.trouble.isEmpty() && status.unanswered.empty();

@@ -11,6 +11,8 @@ namespace countersign::ui {
 
 /// How a connection stands, in a word or two for its tag: `connected`, `retry in 8 s`. Ours.
 QString standingWord(const ConnectionStatus &status, Timestamp now);
+/// The same for a connection that waits until a person signs in.
+QString signInWord();
 /// Open, and nothing about it wants a person.
 bool isFine(const ConnectionStatus &status);
 Tone standingTone(const ConnectionStatus &status);

@@ -154,7 +154,13 @@ QWidget *ConnectionsPane::makeEmptyPage()
 void ConnectionsPane::refresh()
 {
     const std::vector<ConnectionStatus> all = m_service.list();
-    m_list->setConnections(all, m_clock.now());
+    QHash<QString, QString> wantedSignIns;
+    for (const ConnectionStatus &status : all) {
+        if (const QString wanted = wantedSignIn(status); !wanted.isEmpty()) {
+            wantedSignIns.insert(status.name, wanted);
+        }
+    }
+    m_list->setConnections(all, wantedSignIns, m_clock.now());
     if (!m_wanted.isEmpty() && m_service.status(m_wanted)) {
         m_list->selectName(std::exchange(m_wanted, {}));
         refreshDetail();
