@@ -190,7 +190,8 @@ void LockView::changeEvent(QEvent *event)
     QWidget::changeEvent(event);
     const bool themeChanged = event->type() == QEvent::StyleChange;
     if (themeChanged && m_act) {
-        applyGrid();
+        // The card hears of it later, and takes its usual margins.
+        QMetaObject::invokeMethod(this, &LockView::applyGrid, Qt::QueuedConnection);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QLayout>
 #include <QtWidgets/QScrollArea>
+#include <QtWidgets/QScrollBar>
 
 #include <utility>
 
@@ -103,7 +104,9 @@ int Sheet::contentsHeight(int width) const
         }
         const auto *scroll = qobject_cast<const QScrollArea *>(item->widget());
         QLayout *page = scroll ? scroll->widget()->layout() : nullptr;
-        const int own = page && page->hasHeightForWidth() ? page->totalHeightForWidth(room)
+        // A bar that was needed once goes away only where the page would fit beside it.
+        const int beside = scroll ? room - scroll->verticalScrollBar()->sizeHint().width() : room;
+        const int own = page && page->hasHeightForWidth() ? page->totalHeightForWidth(beside)
                         : page                            ? page->totalSizeHint().height()
                         : item->hasHeightForWidth()       ? item->heightForWidth(room)
                                                           : item->sizeHint().height();

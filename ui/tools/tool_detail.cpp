@@ -208,6 +208,7 @@ QWidget *ToolDetail::makeBar()
     connect(m_callButton, &FlatButton::clicked, this, [this] { Q_EMIT callWanted(false); });
     auto *row = new QHBoxLayout(bar);
     row->addWidget(m_said, 1, Qt::AlignVCenter);
+    row->addStretch(0); // Without words the buttons stay at the edge.
     row->addWidget(buttons);
     for (FlatButton *button : {m_inboxButton, m_cancelButton, m_callButton}) {
         flow->addWidget(button);
