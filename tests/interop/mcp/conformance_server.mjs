@@ -19,6 +19,17 @@ const text = words => ({ type: 'text', text: words });
 const image = { type: 'image', data: png, mimeType: 'image/png' };
 const wait = ms => new Promise(done => setTimeout(done, ms));
 
+// What SEP-1613 lets a server say of its arguments beside what zod has words for.
+const optional = z.string().optional();
+const modernSchema = z.strictObject({ name: optional, contactMethod: z.enum(['phone', 'email']).optional(), phone: optional,
+    email: optional }).meta({
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $defs: { address: { $anchor: 'addressDef', type: 'object',
+        properties: { street: { type: 'string' }, city: { type: 'string' } } } },
+    allOf: [{ anyOf: [{ required: ['phone'] }, { required: ['email'] }] }],
+    if: { properties: { contactMethod: { const: 'phone' } }, required: ['contactMethod'] },
+    then: { required: ['phone'] }, else: { required: ['email'] } });
+
 function makeServer() {
     const server = new McpServer({ name: 'mcp-conformance-test-server', version: '1.0.0' }, {
         capabilities: { tools: { listChanged: true }, resources: { subscribe: true, listChanged: true },
@@ -48,6 +59,7 @@ function makeServer() {
         }
         return { content: [text('Progress finished')] };
     });
+    tool('json_schema_2020_12_tool', modernSchema, async () => ({ content: [text('called')] }));
     tool('test_error_handling', {}, async () => { throw new Error('This tool intentionally returns an error for testing'); });
     tool('test_sampling', { prompt: z.string() }, async ({ prompt }, { sendRequest }) => {
         const said = await sendRequest({ method: 'sampling/createMessage', params: { maxTokens: 100,
