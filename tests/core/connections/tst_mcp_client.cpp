@@ -67,6 +67,7 @@ private Q_SLOTS:
     void aStateAloneIsGivenBackAtOnce();
     void roundTripsHaveABound();
     void aRefusedSamplingEndsTheCall();
+    void whatWasNotDeclaredIsUnknown();
     void addressesAreOpenedBeforeTheCallIsMadeAgain();
     void aRefusedAddressEndsTheCall();
     void aTaskAsksAndEnds();
@@ -512,6 +513,32 @@ void TestMcpClient::aRefusedSamplingEndsTheCall()
     old.transport.say(pushed("5", R"({"messages":[]})", "sampling/createMessage"));
     QVERIFY(old.client.answer(old.person.asked.front().id, {InputAnswer::Action::Decline, {}}));
     QCOMPARE(at(readJson(old.transport.sent.back().bytes).value(), "/error/code"), u"-1"_s);
+}
+
+void TestMcpClient::whatWasNotDeclaredIsUnknown()
+{
+    // Neither roots nor, here, sampling were declared.
+    for (const QByteArray &method : {QByteArray("roots/list"), QByteArray("sampling/createMessage")}) {
+        ClientRig old;
+        old.beLegacy();
+        for (const auto &sent : old.transport.sent) {
+            QVERIFY(!sent.bytes.contains("\"roots\""));
+        }
+        old.transport.say(pushed("5", "{}", method));
+        const JsonValue answer = readJson(old.transport.sent.back().bytes).value();
+        QCOMPARE(at(answer, "/id"), u"5"_s);
+        QCOMPARE(at(answer, "/error/code"), u"-32601"_s);
+        QVERIFY(old.person.asked.empty());
+
+        ClientRig rig;
+        rig.beModern();
+        rig.call();
+        rig.transport.answer("tools/call", inputRequired(R"({"r":{"method":")" + method + R"(","params":{}}})"));
+        QCOMPARE(rig.ends.size(), size_t(1));
+        QVERIFY(!rig.ends.front().isResult());
+        QCOMPARE(rig.transport.count("tools/call"), 1);
+        QVERIFY(rig.person.asked.empty());
+    }
 }
 
 void TestMcpClient::addressesAreOpenedBeforeTheCallIsMadeAgain()
