@@ -15,6 +15,8 @@
 #include <QtGui/QClipboard>
 #include <QtNetwork/QNetworkAccessManager>
 #include <QtWidgets/QListWidget>
+#include <QtWidgets/QScrollArea>
+#include <QtWidgets/QScrollBar>
 
 using namespace Qt::Literals::StringLiterals;
 using namespace countersign;
@@ -214,6 +216,9 @@ void TestSignInSheet::keysSignIn()
         qPrintable(list->item(0)->data(Qt::AccessibleTextRole).toString()));
     stand.rig.press(Qt::Key_S);
     QVERIFY(stand.isOpen());
+    const auto *scroll = stand.sheet()->findChild<QScrollArea *>();
+    QTRY_VERIFY2(scroll->verticalScrollBar()->maximum() == 0, // There is room for all of it.
+                 qPrintable(QString::number(scroll->verticalScrollBar()->maximum())));
     const QString facts = stand.rig.find<WrapLabel>(u"signInFacts"_s)->text();
     QVERIFY2(facts.contains(server.url().toString()) && facts.contains(server.origin()) &&
                  facts.contains(u"files:read"_s),

@@ -110,6 +110,9 @@ int Sheet::contentsHeight(int width) const
                         : page                            ? page->totalSizeHint().height()
                         : item->hasHeightForWidth()       ? item->heightForWidth(room)
                                                           : item->sizeHint().height();
+        if (page) {
+            scroll->widget()->setMinimumHeight(own); // Its labels, asked without a width, would want more.
+        }
         height += own + (std::exchange(isFirst, false) ? 0 : contents->spacing());
     }
     return height;
