@@ -175,7 +175,8 @@ Steps requestSteps(const QString &end)
         {{Contents::Samples, u"reject"_s + end, [](PictureStage &stage) { pressInDetail(stage, Qt::Key_R, u"r"_s); }}});
     append(
         {{Contents::Samples, {}, [](PictureStage &stage) { stage.stageApproval(stage.requestFor(u"send_email"_s)); }}});
-    append({ // No time may pass: what is staged would be released.
+    append({
+        // No time may pass: what is staged would be released.
         {Contents::Samples, {}, selecting(u"process_payment"_s)},
         {Contents::Samples, u"staged"_s + end, openDetail},
     });
