@@ -26,7 +26,8 @@ int main(int argc, char **argv)
     const QCommandLineOption folder(u"folder"_s, u"Where the big workspace is kept between runs."_s, u"DIR"_s,
                                     QCoreApplication::applicationDirPath() + u"/../bench"_s);
     const QCommandLineOption calls(u"calls"_s, u"Calls of the gate's long run."_s, u"N"_s, u"10000"_s);
-    const QCommandLineOption only(u"only"_s, u"One of decide, delivery, mcp-gate, forms, pages, startup."_s, u"NAME"_s);
+    const QCommandLineOption only(
+        u"only"_s, u"One of decide, delivery, mcp-gate, mcp-gate-http, forms, pages, startup."_s, u"NAME"_s);
     const QCommandLineOption child(u"history-child"_s, u"Internal: print the resident memory with this workspace."_s,
                                    u"FILE"_s);
     parser.addOptions({requests, decisions, calls, folder, only, child});
@@ -41,9 +42,11 @@ int main(int argc, char **argv)
     options.calls = std::max(1, parser.value(calls).toInt());
     std::vector<Figure> figures;
     const QString part = parser.value(only);
-    for (const auto &[name, bench] : {std::pair(u"decide"_s, &benchDecide), std::pair(u"delivery"_s, &benchDelivery),
-                                      std::pair(u"mcp-gate"_s, &benchMcpGate), std::pair(u"forms"_s, &benchForms),
-                                      std::pair(u"pages"_s, &benchPages), std::pair(u"startup"_s, &benchStartup)}) {
+    for (const auto &[name, bench] :
+         {std::pair(u"decide"_s, &benchDecide), std::pair(u"delivery"_s, &benchDelivery),
+          std::pair(u"mcp-gate"_s, &benchMcpGate), std::pair(u"mcp-gate-http"_s, &benchMcpGateHttp),
+          std::pair(u"forms"_s, &benchForms), std::pair(u"pages"_s, &benchPages),
+          std::pair(u"startup"_s, &benchStartup)}) {
         if (part.isEmpty() || part == name) {
             const std::vector<Figure> some = bench(options);
             figures.insert(figures.end(), some.begin(), some.end());

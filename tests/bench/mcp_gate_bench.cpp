@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the gate adds to a call that policy lets through, its durable record included: the same server with and without
 // the gate, in turns, so that a drift of the machine meets both alike.
-#include "tests/app/mcp_client.h"
-#include "tests/bench/report.h"
-
-#include <QtCore/QElapsedTimer>
+#include "tests/bench/mcp_line.h"
 
 #include <unistd.h>
 
@@ -17,77 +14,6 @@ namespace {
 constexpr int calls = 400;
 constexpr int slice = 20;
 constexpr int manyAtOnce = 100;
-
-class Line
-{
-public:
-    Line(const test::CtlRig &rig, const QString &program, const QStringList &arguments)
-        : m_process(rig.startProgram(program, arguments))
-    {
-        m_process->setProcessChannelMode(QProcess::ForwardedErrorChannel);
-        m_process->waitForStarted();
-        send(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25",)"
-             R"("capabilities":{},"clientInfo":{"name":"bench","version":"1"}}})");
-        answer();
-        send(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
-    }
-    ~Line()
-    {
-        m_process->closeWriteChannel();
-        m_process->waitForFinished(5000);
-    }
-    Line(const Line &) = delete;
-    Line &operator=(const Line &) = delete;
-
-    void send(const QByteArray &line)
-    {
-        m_process->write(line + '\n');
-        while (m_process->bytesToWrite() > 0 && m_process->waitForBytesWritten(5000)) {}
-    }
-    void call(const QByteArray &tool, const QByteArray &arguments)
-    {
-        send(R"({"jsonrpc":"2.0","id":)" + QByteArray::number(++m_id) + R"(,"method":"tools/call","params":{"name":")" +
-             tool + R"(","arguments":)" + arguments + "}}");
-    }
-    /// The next line; empty when none comes.
-    QByteArray answer()
-    {
-        while (!m_process->canReadLine()) {
-            if (!m_process->waitForReadyRead(20'000)) {
-                return {};
-            }
-        }
-        return m_process->readLine();
-    }
-    /// In milliseconds; negative: it failed.
-    double timed(const QByteArray &tool, const QByteArray &arguments)
-    {
-        QElapsedTimer timer;
-        timer.start();
-        call(tool, arguments);
-        const QByteArray got = answer();
-        const double ms = static_cast<double>(timer.nsecsElapsed()) / 1e6;
-        return got.contains("\"content\"") && !got.contains("\"isError\":true") ? ms : -1;
-    }
-    /// Of the process, in KiB.
-    qint64 resident() const
-    {
-        QFile file(u"/proc/%1/status"_s.arg(m_process->processId()));
-        if (!file.open(QIODevice::ReadOnly)) {
-            return 0;
-        }
-        for (const QByteArray &line : file.readAll().split('\n')) {
-            if (line.startsWith("VmRSS:")) {
-                return line.mid(6).trimmed().split(' ').constFirst().toLongLong();
-            }
-        }
-        return 0;
-    }
-
-private:
-    std::unique_ptr<QProcess> m_process;
-    int m_id = 0;
-};
 
 /// Durable writes of 4 KiB to this disk, in milliseconds: what no record can be faster than.
 std::vector<double> diskWrites(const QString &path)
@@ -163,7 +89,7 @@ std::vector<Figure> benchMcpGate(const Options &options)
     const QByteArray big = R"({"bytes":10485760})";
     const double bigWithout = plain.timed("big", big);
     const double bigWith = gated.timed("big", big);
-    const qint64 before = gated.resident();
+    const qint64 before = test::residentKib(gated.process());
     timer.restart();
     for (int i = 0; i < options.calls; ++i) {
         if (gated.timed("echo", arguments) < 0) {
@@ -171,7 +97,7 @@ std::vector<Figure> benchMcpGate(const Options &options)
         }
     }
     const double perCall = static_cast<double>(timer.elapsed()) / options.calls;
-    const double growth = static_cast<double>(gated.resident() - before);
+    const double growth = static_cast<double>(test::residentKib(gated.process()) - before);
     const std::vector<double> disk = diskWrites(rig.path(u"disk"_s));
     const double addsMedian = median(with) - median(without);
     const double addsP95 = percentile(with, 0.95) - percentile(without, 0.95);

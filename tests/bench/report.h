@@ -31,6 +31,7 @@ struct Options {
 std::vector<Figure> benchDecide(const Options &options);
 std::vector<Figure> benchDelivery(const Options &options);
 std::vector<Figure> benchMcpGate(const Options &options);
+std::vector<Figure> benchMcpGateHttp(const Options &options);
 std::vector<Figure> benchForms(const Options &options);
 std::vector<Figure> benchPages(const Options &options);
 std::vector<Figure> benchStartup(const Options &options);
