@@ -268,6 +268,7 @@ void TestMainWindow::arrivalsMoveNeitherSelectionNorFocus()
     WindowRig rig;
     OPEN_AT_WORK(rig);
     const RequestId id = rig.submit(submission(u"tool"_s));
+    QTRY_VERIFY(rig.find<QWidget>(u"queueView"_s)->isVisible()); // Before there is nothing that O could open.
     rig.window->queue()->select(id);
     rig.press(Qt::Key_O);
     QTRY_COMPARE(rig.window->detail()->shown(), std::optional(id));
@@ -485,6 +486,7 @@ void TestMainWindow::largeTypeFoldsToo()
         QCOMPARE(grid(1), 8);
         QTRY_VERIFY(rig.window->queue()->isVisible() && !rig.window->detail()->isVisible());
         QCOMPARE(rig.window->size(), QSize(1024, 640));
+        QTRY_VERIFY(rig.find<QWidget>(u"queueView"_s)->isVisible());
         rig.window->queue()->select(id);
         rig.window->queue()->setFocus();
         rig.press(Qt::Key_O);
