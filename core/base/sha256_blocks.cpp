@@ -2,6 +2,7 @@
 #include "core/base/sha256_blocks.h"
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 #endif
 
@@ -31,9 +32,9 @@ bool hasSha256Instructions()
         unsigned int b = 0;
         unsigned int c = 0;
         unsigned int d = 0;
-        __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(7), "c"(0));
-        constexpr unsigned int shaExtensions = 1U << 29;
-        return (b & shaExtensions) != 0 && __builtin_cpu_supports("sse4.1") != 0;
+        constexpr unsigned int extendedFeatures = 7;
+        return __get_cpuid_count(extendedFeatures, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0 &&
+               __builtin_cpu_supports("sse4.1") != 0;
     }();
     return has;
 }
