@@ -127,7 +127,7 @@ int main(int argc, char *argv[])
     QGuiApplication::setDesktopFileName(u"app.countersign.Countersign"_s);
     if (!options->shotsFolder.isEmpty()) {
         fonts.wait();
-        return drawShots(application, options->shotsFolder);
+        return drawShots(application, options->shotsFolder, options->scheme);
     }
     return runWindow(application, *options, fonts, sinceStart);
 }

@@ -33,7 +33,7 @@ constexpr std::chrono::milliseconds longestWait{30000}; ///< For a stage to be f
 class ShotRun : public QObject
 {
 public:
-    ShotRun(QApplication &application, const QDir &folder)
+    ShotRun(QApplication &application, const QDir &folder, std::optional<ui::ColourScheme> scheme)
         : m_application(application)
         , m_folder(folder)
     {
@@ -42,6 +42,9 @@ public:
             m_stages[contents] = std::make_unique<PictureStage>(contents); // All at once: connecting takes a while.
         }
         for (const PictureMode &mode : pictureModes()) {
+            if (scheme && (mode.scheme != *scheme || !mode.sizeName.isEmpty())) {
+                continue;
+            }
             const std::vector<PictureStep> steps = pictureSteps(mode.ending());
             m_steps.push_back({Contents::Samples, {}, [this, mode](PictureStage &) { setLook(mode); }});
             m_steps.insert(m_steps.end(), steps.begin(), steps.end());
@@ -124,14 +127,17 @@ private:
 
 } // namespace
 
-int drawShots(QApplication &application, const QString &folder)
+int drawShots(QApplication &application, const QString &folder, std::optional<ui::ColourScheme> scheme)
 {
     if (!QDir().mkpath(folder)) {
         std::fprintf(stderr, "countersign: The folder for the pictures could not be made: %s\n",
                      folder.toLocal8Bit().constData());
         return 1;
     }
-    ShotRun run(application, QDir(folder));
+    if (scheme == ui::ColourScheme::FollowSystem) {
+        scheme.reset();
+    }
+    ShotRun run(application, QDir(folder), scheme);
     return QApplication::exec();
 }
 
