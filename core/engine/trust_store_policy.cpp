@@ -61,8 +61,11 @@ int TrustStore::newestPolicyNoted(const WorkspaceId &workspace) const
 {
     const QString prefix = policyFilePrefix(workspace);
     int newest = 0;
-    for (const QString &name : QDir(policyFolder(m_folder)).entryList({prefix + u'*'}, QDir::Files | QDir::System)) {
-        newest = std::max(newest, name.mid(prefix.size()).toInt());
+    // Asked for every decision of a policy: name filters of QDir are regular expressions, compiled anew each time.
+    for (const QString &name : QDir(policyFolder(m_folder)).entryList(QDir::Files | QDir::System, QDir::Unsorted)) {
+        if (name.startsWith(prefix)) {
+            newest = std::max(newest, name.mid(prefix.size()).toInt());
+        }
     }
     return newest;
 }
