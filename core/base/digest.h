@@ -29,7 +29,7 @@ struct Digest {
     friend bool operator==(const Digest &, const Digest &) = default;
 };
 
-/// SHA-256 of the parts, one after the other without separators, with the processor's own instructions.
+/// SHA-256 of the parts, one after the other without separators (libcrypto: it uses the processor's instructions).
 Digest sha256(std::initializer_list<QByteArrayView> parts);
 inline Digest sha256(QByteArrayView bytes)
 {

@@ -25,7 +25,7 @@ const QStringList allLibraries{u"sodium"_s,    u"openssl/"_s,    u"sqlite3"_s,
 // The arrows of the house: base <- domain <- schema <- audit <- store <- engine <- connections <- app/ctl;
 // engine <- ui <- app/desktop.
 const std::map<QString, Floor> floors{
-    {u"core/base"_s, {{u"core/base"_s}, {u"QtCore"_s}, {u"sodium"_s, u"nlohmann/"_s}}},
+    {u"core/base"_s, {{u"core/base"_s}, {u"QtCore"_s}, {u"sodium"_s, u"openssl/"_s, u"nlohmann/"_s}}},
     {u"core/domain"_s, {{u"core/base"_s, u"core/domain"_s}, {u"QtCore"_s}, {u"nlohmann/"_s}}},
     {u"core/schema"_s, {{u"core/base"_s, u"core/domain"_s, u"core/schema"_s}, {u"QtCore"_s}, {u"nlohmann/"_s}}},
     {u"core/audit"_s,
