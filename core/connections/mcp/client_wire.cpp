@@ -371,9 +371,7 @@ void Client::Private::tick()
         call.quiet += step;
         call.total += step;
         if (call.quiet >= call.options.quiet || call.total >= call.options.most) {
-            over.emplace_back(id,
-                              u"The server did not answer in time, so the call was given up; whether it was done is "
-                              "not known."_s);
+            over.emplace_back(id, u"The server did not answer in time, so the call was given up."_s);
         }
     }
     for (const QString &key : late) {

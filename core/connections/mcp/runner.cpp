@@ -483,16 +483,6 @@ void McpRunner::end(const RequestId &id, const CallEnd &how)
     if (call == m_calls.end() || call->second.state.isOver()) {
         return; // It ended with the connection.
     }
-    Outcome outcome;
-    if (how.isResult()) {
-        outcome.error = how.isToolError() ? u"the tool reported an error"_s : QString();
-    } else if (how.kind == CallEnd::Kind::Error) {
-        outcome.error = u"the server answered with an error: "_s + how.words.left(1000);
-    } else {
-        outcome.error = how.words.left(1000);
-        outcome.note = how.mayHaveBeenDone() ? u"whether the call was carried out is not known"_s
-                                             : u"nothing was sent to the server"_s;
-    }
     change(id, [&](ToolCallState &state) {
         state.stage = how.isResult() ? ToolCallState::Stage::Done : ToolCallState::Stage::Failed;
         state.result = how.body;
@@ -501,21 +491,36 @@ void McpRunner::end(const RequestId &id, const CallEnd &how)
         state.words = how.words;
         state.took = std::max(0ms, m_parts.scheduler.clock().now() - state.startedAt);
     });
-    record(id, outcome, how.isResult() ? how.body : QByteArray());
+    const bool isAnswer = how.isResult() || how.kind == CallEnd::Kind::Error;
+    if (!isAnswer && how.mayHaveBeenDone()) {
+        record(id,
+               [id, why = how.words.left(1000)](ToolDesk &desk, Engine &engine) { return desk.lose(engine, id, why); });
+        return;
+    }
+    Outcome outcome;
+    if (how.isResult()) {
+        outcome.error = how.isToolError() ? u"the tool reported an error"_s : QString();
+    } else if (isAnswer) {
+        outcome.error = u"the server answered with an error: "_s + how.words.left(1000);
+    } else {
+        outcome.error = how.words.left(1000);
+        outcome.note = u"nothing was sent to the server"_s;
+    }
+    record(id, [id, outcome, body = how.isResult() ? how.body : QByteArray()](ToolDesk &desk, Engine &engine) {
+        return desk.finish(engine, id, outcome, body);
+    });
 }
 
-void McpRunner::record(const RequestId &id, const Outcome &outcome, const QByteArray &body, int tries)
+void McpRunner::record(const RequestId &id, const Recording &how, int tries)
 {
     ++m_recording;
-    const auto job = [desk = m_desk, id, outcome, body](Engine &engine) {
-        return desk->finish(engine, id, outcome, body);
-    };
-    whenDone(m_parts.door.run(job), this, [this, id, outcome, body, tries](const Result<> &done) {
+    const auto job = [desk = m_desk, how](Engine &engine) { return how(*desk, engine); };
+    whenDone(m_parts.door.run(job), this, [this, id, how, tries](const Result<> &done) {
         if (!done && mayPass(done.error()) && tries < mostTriesToRecord) {
             // What the server did is known here and nowhere else.
-            m_parts.scheduler.after(lookAgainAfter, this, [this, id, outcome, body, tries] {
+            m_parts.scheduler.after(lookAgainAfter, this, [this, id, how, tries] {
                 --m_recording;
-                record(id, outcome, body, tries + 1);
+                record(id, how, tries + 1);
             });
             return;
         }

@@ -76,7 +76,8 @@ private:
     void take(const ToolDesk::News &news);
     void run(const ToolDesk::Started &started);
     void end(const RequestId &id, const CallEnd &how);
-    void record(const RequestId &id, const Outcome &outcome, const QByteArray &body, int tries = 1);
+    using Recording = std::function<Result<>(ToolDesk &desk, Engine &engine)>;
+    void record(const RequestId &id, const Recording &how, int tries = 1);
     void change(const RequestId &id, const std::function<void(ToolCallState &)> &edit);
     void forgetOldCalls();
     QuestionSource source() const;

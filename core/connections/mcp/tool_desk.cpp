@@ -310,6 +310,20 @@ Result<> ToolDesk::finish(Engine &engine, const RequestId &id, Outcome outcome, 
     return engine.finishExecution(id, std::move(outcome));
 }
 
+Result<> ToolDesk::lose(Engine &engine, const RequestId &id, const QString &why)
+{
+    const Result<> lost = engine.loseDelivery(
+        id, why + u" Whether it was carried out is not known: look at the server before you call it again."_s);
+    if (lost || lost.error().code != ErrorCode::NotAllowed) {
+        return lost;
+    }
+    // Only whoever holds the lease may say so in the request itself.
+    Outcome outcome;
+    outcome.error = why;
+    outcome.note = u"whether the call was carried out is not known"_s;
+    return engine.finishExecution(id, std::move(outcome));
+}
+
 bool mayPass(const Error &failure)
 {
     return failure.code == ErrorCode::Busy || failure.code == ErrorCode::Storage ||

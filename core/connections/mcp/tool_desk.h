@@ -57,6 +57,8 @@ public:
 
     /// \p body: the result as received, or empty.
     Result<> finish(Engine &engine, const RequestId &id, Outcome outcome, const QByteArray &body);
+    /// It was sent, and nobody knows what came of it; \p why is one sentence for people.
+    Result<> lose(Engine &engine, const RequestId &id, const QString &why);
 
 private:
     RoundContent contentOf(const ServerTool &tool, const Order &order) const;
