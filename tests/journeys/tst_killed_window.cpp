@@ -323,7 +323,8 @@ void TestKilledWindow::judgeQuestion(const Call &call, StoreReader &store) const
     if (request.state.lifecycle == Lifecycle::Withdrawn || request.state.delivery == Delivery::Undeliverable) {
         QVERIFY2(!wasAnswered, (which + " is said not to have been answered").constData());
     }
-    for (const Outcome &outcome : store.outcomes(call.question).value()) {
+    const std::vector<Outcome> outcomes = store.outcomes(call.question).value();
+    for (const Outcome &outcome : outcomes) {
         const QString words = outcome.note + u' ' + outcome.error;
         const bool saysNo = words.contains(u"othing was sent"_s) || words.contains(u"was not sent"_s);
         QVERIFY2(!saysNo || !wasAnswered, qPrintable(QString::fromUtf8(which) + u": "_s + words));
