@@ -60,7 +60,7 @@ private:
     Parts m_parts;
     ServerOptions m_options;
     std::map<QString, Waiting> m_waiting; ///< By the key of the call's id.
-    QString m_clientName; ///< Of the handshake.
+    QString m_clientName;                 ///< Of the handshake.
     bool m_clientGone = false;
 };
 
