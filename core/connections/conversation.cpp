@@ -98,9 +98,9 @@ Conversation readConversation(QByteArrayView annotations)
 Conversation conversationOf(const ChatTranscript &transcript, size_t maxMessages)
 {
     const std::vector<ChatMessage> &messages = transcript.messages();
-    const size_t first = messages.size() - std::min(messages.size(), maxMessages);
+    const size_t first = std::max(messages.size() - std::min(messages.size(), maxMessages), transcript.forgotten());
     Conversation conversation;
-    conversation.earlierLeftOut = static_cast<qint64>(first + transcript.forgotten());
+    conversation.earlierLeftOut = static_cast<qint64>(first);
     for (size_t i = first; i < messages.size(); ++i) {
         const size_t before = conversation.lines.size();
         for (const ChatPart &part : messages[i].parts) {

@@ -137,6 +137,19 @@ bool ChatAdapter::takeTranscript(std::vector<ChatMessage> messages, std::chrono:
     return true;
 }
 
+/// Of messages that the transcript holds; others need not be remembered.
+void ChatAdapter::noteHeard(const QString &id)
+{
+    m_heardSince.insert(id);
+    if (m_heardSince.size() > 2 * ChatTranscript::mostMessages) {
+        std::set<QString> held;
+        for (const ChatMessage &message : m_transcript.messages()) {
+            held.insert(message.id);
+        }
+        std::erase_if(m_heardSince, [&](const QString &one) { return !held.contains(one); });
+    }
+}
+
 bool ChatAdapter::take(const ServerMessage &message, std::chrono::milliseconds now)
 {
     if (const auto *all = std::get_if<ChatMessages>(&message)) {
@@ -149,7 +162,7 @@ bool ChatAdapter::take(const ServerMessage &message, std::chrono::milliseconds n
     }
     if (const auto *updated = std::get_if<MessageUpdated>(&message)) {
         m_transcript.update(updated->message);
-        m_heardSince.insert(updated->message.id);
+        noteHeard(updated->message.id);
         m_hasChat = true;
         return true;
     }
@@ -166,7 +179,7 @@ bool ChatAdapter::take(const ServerMessage &message, std::chrono::milliseconds n
         m_idleAt = {};
         const bool moved = m_transcript.apply(*response);
         if (const QString id = m_transcript.messageOfStream(response->id); !id.isEmpty()) {
-            m_heardSince.insert(id);
+            noteHeard(id);
         }
         return moved;
     }

@@ -55,6 +55,7 @@ public:
 
 private:
     std::optional<PeerItem> itemAt(const ChatTranscript::Place &place, bool turnIsOver) const;
+    void noteHeard(const QString &id);
     bool isStepAnswered(const ChatTranscript::Place &place) const;
 
     ChatProfile m_profile;

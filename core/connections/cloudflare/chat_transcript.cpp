@@ -41,26 +41,22 @@ size_t weightOf(const JsonValue &value)
     return weight;
 }
 
+size_t weightOf(const std::optional<JsonValue> &value)
+{
+    return value ? weightOf(*value) : 0;
+}
+
 size_t weightOf(const QString &text)
 {
     return static_cast<size_t>(text.size()) * sizeof(QChar);
 }
 
+/// Without its text, which is counted by itself.
 size_t weightOf(const ChatPart &part)
 {
-    return sizeof(ChatPart) + weightOf(part.type) + weightOf(part.text) + weightOf(part.toolCallId) +
-           weightOf(part.toolName) + weightOf(part.errorText) + weightOf(part.approvalId) +
-           weightOf(part.requestReason) + (part.input ? weightOf(*part.input) : 0) +
-           (part.output ? weightOf(*part.output) : 0);
-}
-
-size_t weightOf(const ChatMessage &message)
-{
-    size_t weight = sizeof(ChatMessage) + weightOf(message.id) + weightOf(message.role);
-    for (const ChatPart &part : message.parts) {
-        weight += weightOf(part);
-    }
-    return weight;
+    return sizeof(ChatPart) + weightOf(part.type) + weightOf(part.toolCallId) + weightOf(part.toolName) +
+           weightOf(part.errorText) + weightOf(part.approvalId) + weightOf(part.requestReason) + weightOf(part.input) +
+           weightOf(part.output);
 }
 
 /// Nothing comes of it any more.
@@ -109,91 +105,117 @@ JsonValue::Array linesOf(const ChatMessage &message, size_t partCount)
 void ChatTranscript::replace(std::vector<ChatMessage> messages)
 {
     m_messages = std::move(messages);
-    m_forgotten = 0;
-    m_weight = 0;
-    for (const ChatMessage &message : m_messages) {
-        m_weight += weightOf(message);
+    if (m_messages.size() > mostMessages) {
+        m_messages.erase(m_messages.begin(), m_messages.end() - static_cast<std::ptrdiff_t>(mostMessages));
     }
-    keepWithin();
+    m_talk = 0;
+    m_held = 0;
+    m_forgotten = 0;
+    for (const ChatMessage &message : m_messages) {
+        count(message);
+    }
+    forgetTalk();
 }
 
 void ChatTranscript::update(ChatMessage message)
 {
     const auto known = std::find_if(m_messages.rbegin(), m_messages.rend(),
                                     [&](const ChatMessage &other) { return other.id == message.id; });
-    m_weight += weightOf(message);
-    if (known != m_messages.rend()) {
-        m_weight -= weightOf(*known);
-        *known = std::move(message);
-    } else {
-        m_messages.push_back(std::move(message));
+    const bool isNew = known == m_messages.rend();
+    if (m_held >= mostHeld || (isNew && m_messages.size() >= mostMessages)) {
+        if (!isNew) {
+            takeStates(*known, message);
+        }
+        return;
     }
-    keepWithin();
+    count(message);
+    if (isNew) {
+        m_messages.push_back(std::move(message));
+    } else {
+        discount(*known);
+        *known = std::move(message);
+    }
+    forgetTalk();
+}
+
+/// Of a message that is not taken in any more: what became of the calls that are known.
+void ChatTranscript::takeStates(ChatMessage &known, const ChatMessage &now)
+{
+    for (const ChatPart &part : now.parts) {
+        const auto call = std::find_if(known.parts.begin(), known.parts.end(), [&](const ChatPart &one) {
+            return one.kind == ChatPart::Kind::ToolCall && one.toolCallId == part.toolCallId;
+        });
+        if (part.kind == ChatPart::Kind::ToolCall && call != known.parts.end()) {
+            call->state = part.state;
+            call->approved = part.approved;
+        }
+    }
 }
 
 void ChatTranscript::clear()
 {
     m_messages.clear();
     m_streams.clear();
-    m_weight = 0;
+    m_talk = 0;
+    m_held = 0;
     m_forgotten = 0;
 }
 
-void ChatTranscript::keepWithin()
+void ChatTranscript::count(const ChatMessage &message)
 {
-    if (m_messages.size() > mostMessages) {
-        forgetSettled(m_weight);
-    }
-    if (m_messages.size() > mostMessages) { // All of it is open.
-        const auto end = m_messages.begin() + static_cast<std::ptrdiff_t>(m_messages.size() - mostMessages);
-        for (auto message = m_messages.begin(); message != end; ++message) {
-            m_weight -= weightOf(*message);
-        }
-        m_forgotten += static_cast<size_t>(end - m_messages.begin());
-        m_messages.erase(m_messages.begin(), end);
-    }
-    if (m_weight > mostBytes) {
-        forgetSettled(mostBytes / 4 * 3); // More than has to be: so it is seldom.
-    }
-    if (m_weight > mostBytes) {
-        shortenTexts();
+    m_held += sizeof(ChatMessage) + weightOf(message.id) + weightOf(message.role);
+    for (const ChatPart &part : message.parts) {
+        m_held += weightOf(part);
+        m_talk += weightOf(part.text);
     }
 }
 
-/// Forgets the oldest messages of which nothing comes any more, until the rest weighs \p wanted.
-void ChatTranscript::forgetSettled(size_t wanted)
+void ChatTranscript::discount(const ChatMessage &message)
 {
+    m_held -= sizeof(ChatMessage) + weightOf(message.id) + weightOf(message.role);
+    for (const ChatPart &part : message.parts) {
+        m_held -= weightOf(part);
+        m_talk -= weightOf(part.text);
+    }
+}
+
+/// Where more was said than is kept, the oldest words go, those around open calls last.
+void ChatTranscript::forgetTalk()
+{
+    if (m_talk <= mostTalk) {
+        return;
+    }
+    const auto forget = [this](ChatPart &part) {
+        m_talk -= weightOf(part.text);
+        part.text = QString();
+    };
     const auto isStreamed = [this](const ChatMessage &message) {
         return std::any_of(m_streams.begin(), m_streams.end(),
                            [&](const auto &stream) { return stream.second.messageId == message.id; });
     };
-    size_t excess = m_messages.size() > mostMessages ? m_messages.size() - mostMessages : 0;
-    const size_t last = m_messages.size() - 1; // The newest one goes on.
-    size_t at = 0;
-    const size_t count = std::erase_if(m_messages, [&](const ChatMessage &message) {
-        if (at++ == last || (m_weight <= wanted && excess == 0) || isStreamed(message) ||
-            !std::all_of(message.parts.begin(), message.parts.end(), isSettled)) {
-            return false;
+    const size_t last = m_messages.size() - 1;                               // The newest one goes on.
+    for (; m_forgotten < last && m_talk > mostTalk / 4 * 3; ++m_forgotten) { // More than has to be: so it is seldom.
+        ChatMessage &message = m_messages[m_forgotten];
+        if (!isStreamed(message) && std::all_of(message.parts.begin(), message.parts.end(), isSettled)) {
+            std::for_each(message.parts.begin(), message.parts.end(), forget);
         }
-        m_weight -= weightOf(message);
-        excess -= excess > 0 ? 1 : 0;
-        return true;
-    });
-    m_forgotten += count;
-}
-
-/// What is left is open or comes in at this moment: its calls stay, of its texts the ends.
-void ChatTranscript::shortenTexts()
-{
-    constexpr qsizetype most = 32 * 1024;
+    }
+    if (m_talk <= mostTalk) {
+        return;
+    }
+    // What is left is around open calls, or comes in at this moment.
+    ChatPart *newest = m_messages[last].parts.empty() ? nullptr : &m_messages[last].parts.back();
     for (ChatMessage &message : m_messages) {
         for (ChatPart &part : message.parts) {
-            if (part.kind != ChatPart::Kind::ToolCall && part.text.size() > most) {
-                m_weight -= weightOf(part);
-                part.text = u"… "_s + part.text.right(most);
-                m_weight += weightOf(part);
+            if (&part != newest) {
+                forget(part);
             }
         }
+    }
+    if (m_talk > mostTalk && newest) {
+        constexpr auto most = static_cast<qsizetype>(mostTalk / 4 / sizeof(QChar));
+        newest->text = u"… "_s + newest->text.right(most);
+        m_talk = weightOf(newest->text);
     }
 }
 
@@ -270,7 +292,7 @@ ChatMessage &ChatTranscript::messageOf(Stream &stream)
         return *last;
     }
     m_messages.push_back({stream.messageId, u"assistant"_s, {}});
-    m_weight += weightOf(m_messages.back());
+    count(m_messages.back());
     return m_messages.back();
 }
 
@@ -286,9 +308,9 @@ void ChatTranscript::appendText(Stream &stream, ChatPart::Kind kind, const JsonV
     }
     if (part) {
         const QString delta = text(chunk, "delta");
-        m_weight += weightOf(delta);
+        m_talk += weightOf(delta);
         part->text += delta;
-        keepWithin();
+        forgetTalk();
     }
 }
 
@@ -296,10 +318,10 @@ void ChatTranscript::appendText(Stream &stream, ChatPart::Kind kind, const JsonV
 ChatPart *ChatTranscript::addPart(Stream &stream, ChatPart part)
 {
     ChatMessage &message = messageOf(stream);
-    if (message.parts.size() >= mostParts || m_weight >= mostOpenBytes) {
+    if (message.parts.size() >= mostParts || m_held >= mostHeld) {
         return nullptr;
     }
-    m_weight += weightOf(part);
+    m_held += weightOf(part);
     message.parts.push_back(std::move(part));
     return &message.parts.back();
 }
@@ -348,40 +370,40 @@ bool ChatTranscript::applyToolChunk(Stream &stream, const std::string_view &type
             return false;
         }
     }
-    const size_t before = weightOf(*part);
-    const bool moved = moveCall(*part, type, chunk);
-    m_weight += weightOf(*part);
-    m_weight -= before;
-    keepWithin();
-    return moved;
+    return moveCall(*part, type, chunk);
 }
 
 /// True: the call came further.
-bool ChatTranscript::moveCall(ChatPart &call, std::string_view type, const JsonValue &chunk) const
+bool ChatTranscript::moveCall(ChatPart &call, std::string_view type, const JsonValue &chunk)
 {
+    const auto exchange = [this](auto &kept, auto next) {
+        m_held -= weightOf(kept);
+        kept = std::move(next);
+        m_held += weightOf(kept);
+    };
     if (const JsonValue *input = chunk.find("input")) {
-        if (m_weight >= mostOpenBytes) {
+        if (m_held >= mostHeld) {
             return false; // It is never asked then.
         }
-        call.input = *input;
+        exchange(call.input, std::optional(*input));
     }
     if (type == "tool-input-available") {
         call.state = CallState::InputAvailable;
     } else if (type == "tool-input-error" || type == "tool-output-error") {
         call.state = CallState::OutputError;
-        call.errorText = text(chunk, "errorText");
+        exchange(call.errorText, m_held < mostHeld / 2 ? text(chunk, "errorText") : QString());
     } else if (type == "tool-approval-request" && !call.input) {
         return false; // Nobody can be asked about what is not known.
     } else if (type == "tool-approval-request") {
         call.state = CallState::ApprovalRequested;
-        call.approvalId = text(chunk, "approvalId");
-        call.requestReason = text(chunk, "reason");
+        exchange(call.approvalId, text(chunk, "approvalId"));
+        exchange(call.requestReason, m_held < mostHeld ? text(chunk, "reason") : QString());
         const JsonValue *automatic = chunk.find("isAutomatic");
         call.isAutomatic = automatic && automatic->toBool();
     } else if (type == "tool-output-available") {
         call.state = CallState::OutputAvailable;
-        if (const JsonValue *output = chunk.find("output")) {
-            call.output = *output;
+        if (const JsonValue *output = chunk.find("output"); output && m_held < mostHeld / 2) {
+            exchange(call.output, std::optional(*output));
         }
         if (!call.approvalId.isEmpty() && !call.approved) {
             call.approved = true; // It ran.
@@ -422,7 +444,8 @@ JsonValue ChatTranscript::conversationBefore(const Place &place, size_t maxMessa
         JsonValue::Array lines =
             linesOf(m_messages[message], message == place.message ? place.part : m_messages[message].parts.size());
         const qsizetype size = writeJson(JsonValue::array(lines)).size();
-        if (taken.size() >= maxMessages || bytes + size > maxBytes) {
+        const bool isForgotten = message < m_forgotten && message != place.message;
+        if (isForgotten || taken.size() >= maxMessages || bytes + size > maxBytes) {
             leftOut = message + 1;
             break;
         }
@@ -437,7 +460,7 @@ JsonValue ChatTranscript::conversationBefore(const Place &place, size_t maxMessa
     }
     JsonValue context = JsonValue::object();
     context.set("conversation", std::move(conversation));
-    if (leftOut += m_forgotten; leftOut > 0) {
+    if (leftOut > 0) {
         context.set("earlierMessagesLeftOut", JsonValue::fromInteger(static_cast<qint64>(leftOut)));
     }
     return context;

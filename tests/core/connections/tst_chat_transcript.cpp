@@ -51,11 +51,13 @@ class TestChatTranscript : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void oneEndlessAnswerKeepsItsEnd();
-    void theOldestMessagesAreForgotten();
-    void anOpenCallIsNeverForgotten();
-    void openCallsWithoutEndAreNotTakenIn();
+    void theOldestWordsAreForgottenButNoCall();
+    void theWordsAroundAnOpenCallGoLast();
+    void callsWithoutEndAreNotTakenIn();
+    void anApprovalOfUnknownArgumentsIsNotAskedFor();
+    void resultsWithoutEndAreNotKept();
     void partsWithoutEndAreNotTakenIn();
-    void theWeightIsThatOfTheMessages();
+    void whatIsCountedIsWhatIsHeld();
 
 private:
     void hear(const QByteArray &chunk) { m_chat.apply(frame(chunk)); }
@@ -68,9 +70,9 @@ void TestChatTranscript::oneEndlessAnswerKeepsItsEnd()
     m_chat = {};
     hear(started(1));
     const QByteArray words(1000, 'x');
-    for (int i = 0; i < 5'000; ++i) {
+    for (int i = 0; i < 3'000; ++i) {
         hear(said(words));
-        QVERIFY(m_chat.weight() <= ChatTranscript::mostBytes);
+        QVERIFY(m_chat.talk() <= ChatTranscript::mostTalk);
     }
     hear(said("the end"));
     QCOMPARE(m_chat.messages().size(), size_t(1));
@@ -78,7 +80,7 @@ void TestChatTranscript::oneEndlessAnswerKeepsItsEnd()
     QVERIFY(text.startsWith(u'…') && text.endsWith("xthe end"_L1));
 }
 
-void TestChatTranscript::theOldestMessagesAreForgotten()
+void TestChatTranscript::theOldestWordsAreForgottenButNoCall()
 {
     m_chat = {};
     const QByteArray words(10'000, 'x');
@@ -87,18 +89,22 @@ void TestChatTranscript::theOldestMessagesAreForgotten()
         hear(said(words));
         hear(call("c" + QByteArray::number(i), R"({"amount":5})"));
         hear(ofCall("tool-output-available", "c" + QByteArray::number(i), R"(,"output":"paid")"));
-        QVERIFY(m_chat.weight() <= ChatTranscript::mostBytes);
+        QVERIFY(m_chat.talk() <= ChatTranscript::mostTalk);
     }
-    QVERIFY(m_chat.messages().size() > 50);
-    QCOMPARE(m_chat.messages().back().id, u"a499"_s);
-    QCOMPARE(m_chat.forgotten() + m_chat.messages().size(), size_t(500));
-    const Conversation shown = conversationOf(m_chat, 10);
-    QCOMPARE(shown.earlierLeftOut, 490);
+    QCOMPARE(m_chat.messages().size(), size_t(500));
+    QCOMPARE(m_chat.toolCalls().size(), size_t(500)); // Each is the proof of what became of a decision.
+    QVERIFY(m_chat.forgotten() > 250 && m_chat.forgotten() < 450);
+    QVERIFY(m_chat.messages()[m_chat.forgotten() - 1].parts.front().text.isEmpty());
+    QCOMPARE(m_chat.messages()[m_chat.forgotten()].parts.front().text.size(), 10'000);
+    QCOMPARE(conversationOf(m_chat, 10).earlierLeftOut, 490);
+    QCOMPARE(conversationOf(m_chat, 1000).earlierLeftOut, static_cast<qint64>(m_chat.forgotten()));
     const ChatTranscript::Place end{m_chat.messages().size() - 1, m_chat.messages().back().parts.size()};
     QCOMPARE(m_chat.conversationBefore(end, 3, 1'000'000).find("earlierMessagesLeftOut")->toInteger(), 497);
+    QCOMPARE(m_chat.conversationBefore(end, 1000, 1'000'000'000).find("earlierMessagesLeftOut")->toInteger(),
+             static_cast<qint64>(m_chat.forgotten()));
 }
 
-void TestChatTranscript::anOpenCallIsNeverForgotten()
+void TestChatTranscript::theWordsAroundAnOpenCallGoLast()
 {
     m_chat = {};
     hear(started(0));
@@ -113,30 +119,65 @@ void TestChatTranscript::anOpenCallIsNeverForgotten()
     }
     QVERIFY(m_chat.forgotten() > 0);
     QCOMPARE(m_chat.messages().front(), asking);
-    hear(ofCall("tool-output-available", "open", R"(,"output":"paid")"));
-    QCOMPARE(m_chat.part(m_chat.toolCalls().front()).state, CallState::OutputAvailable);
-    hear(started(60));
     for (int i = 0; i < 40; ++i) {
-        hear(said(words));
+        hear(said(words)); // One message alone says more than is kept.
     }
-    QVERIFY(m_chat.toolCalls().empty());
+    QVERIFY(m_chat.messages().front().parts.front().text.isEmpty());
+    QCOMPARE(m_chat.part(m_chat.toolCalls().front()).state, CallState::ApprovalRequested);
 }
 
-void TestChatTranscript::openCallsWithoutEndAreNotTakenIn()
+void TestChatTranscript::callsWithoutEndAreNotTakenIn()
 {
     m_chat = {};
     hear(started(0));
-    const QByteArray input = R"({"words":")" + QByteArray(1'000'000, 'x') + "\"}";
-    for (int i = 0; i < 24; ++i) {
-        hear(call("c" + QByteArray::number(i), input));
-        hear(ofCall("tool-approval-request", "c" + QByteArray::number(i), R"(,"approvalId":"ap")"));
+    ChatPart waiting;
+    waiting.kind = ChatPart::Kind::ToolCall;
+    waiting.state = CallState::ApprovalRequested;
+    waiting.approvalId = u"ap"_s;
+    waiting.input = JsonValue::fromUtf8(std::string(1'000'000, 'x'));
+    for (int i = 0; i < 100; ++i) {
+        waiting.toolCallId = u"call-%1"_s.arg(i);
+        m_chat.update({u"message-%1"_s.arg(i), u"assistant"_s, {waiting}});
     }
-    QVERIFY(m_chat.weight() <= ChatTranscript::mostOpenBytes + 2'000'000);
-    const std::vector<ChatTranscript::Place> calls = m_chat.toolCalls();
-    QVERIFY(calls.size() > 10 && calls.size() < 20);
-    for (const ChatTranscript::Place &place : calls) {
-        QVERIFY(m_chat.part(place).input); // None waits without what it is about.
+    QVERIFY(m_chat.held() < ChatTranscript::mostHeld + 2'000'000);
+    const size_t taken = m_chat.toolCalls().size();
+    QVERIFY(taken > 60 && taken < 70);
+    // Neither are those that come piece by piece; none waits without what it is about.
+    hear(call("late", R"({"amount":5})"));
+    hear(ofCall("tool-approval-request", "late", R"(,"approvalId":"ap")"));
+    QCOMPARE(m_chat.toolCalls().size(), taken);
+    // What becomes of a known one is heard all the same.
+    waiting.state = CallState::OutputAvailable;
+    waiting.toolCallId = u"call-3"_s;
+    m_chat.update({u"message-3"_s, u"assistant"_s, {waiting}});
+    QCOMPARE(m_chat.messages()[4].parts.front().state, CallState::OutputAvailable);
+}
+
+void TestChatTranscript::anApprovalOfUnknownArgumentsIsNotAskedFor()
+{
+    m_chat = {};
+    hear(started(0));
+    hear(R"({"type":"tool-input-start","toolName":"pay","toolCallId":"c"})");
+    hear(ofCall("tool-approval-request", "c", R"(,"approvalId":"ap")"));
+    QCOMPARE(m_chat.part(m_chat.toolCalls().front()).state, CallState::InputStreaming);
+}
+
+void TestChatTranscript::resultsWithoutEndAreNotKept()
+{
+    m_chat = {};
+    hear(started(0));
+    hear(call("open", R"({"amount":5})"));
+    ChatResponse result = frame(ofCall("tool-output-available", "", R"(,"output":null)"));
+    result.chunk->set("output", JsonValue::fromUtf8(std::string(1'000'000, 'x')));
+    for (int i = 0; i < 40; ++i) {
+        const QByteArray id = "c" + QByteArray::number(i);
+        hear(call(id, "{}"));
+        result.chunk->set("toolCallId", JsonValue::fromUtf8(id.toStdString()));
+        m_chat.apply(result);
     }
+    QVERIFY(m_chat.held() < ChatTranscript::mostHeld / 2 + 2'000'000);
+    const ChatPart &last = m_chat.part(m_chat.toolCalls().back());
+    QVERIFY(last.state == CallState::OutputAvailable && !last.output);
 }
 
 void TestChatTranscript::partsWithoutEndAreNotTakenIn()
@@ -149,7 +190,7 @@ void TestChatTranscript::partsWithoutEndAreNotTakenIn()
     QCOMPARE(m_chat.messages().front().parts.size(), ChatTranscript::mostParts);
 }
 
-void TestChatTranscript::theWeightIsThatOfTheMessages()
+void TestChatTranscript::whatIsCountedIsWhatIsHeld()
 {
     std::mt19937 random(seedOfThisRun());
     const auto upTo = [&random](unsigned bound) { return static_cast<int>(random() % bound); };
@@ -182,12 +223,14 @@ void TestChatTranscript::theWeightIsThatOfTheMessages()
             hear(said(QByteArray(upTo(40'000), 'x')));
             break;
         }
-        if (i % 25 == 0 && m_chat.weight() <= ChatTranscript::mostBytes) {
+        if (i % 25 == 0) {
             ChatTranscript again;
             again.replace(m_chat.messages());
-            QCOMPARE(again.weight(), m_chat.weight());
+            QCOMPARE(again.held(), m_chat.held());
+            QCOMPARE(again.talk(), m_chat.talk());
         }
     }
+    QVERIFY(m_chat.held() > 100'000 && m_chat.talk() > 100'000);
 }
 
 QTEST_GUILESS_MAIN(TestChatTranscript)
