@@ -206,11 +206,15 @@ void Client::Private::finishCall(CallId id, const CallEnd &end)
     if (found == calls.end()) {
         return;
     }
+    CallEnd how = end;
+    if (how.kind == CallEnd::Kind::NotSent && !found->second.task.isEmpty()) {
+        how.kind = CallEnd::Kind::Lost; // The server took it as a task.
+    }
     const Ended done = std::move(found->second.done);
     calls.erase(found);
     withdrawOf(id, u"The call that it belonged to came to an end."_s);
     if (done) {
-        done(end);
+        done(how);
     }
 }
 

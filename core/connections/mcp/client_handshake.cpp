@@ -217,14 +217,14 @@ void Client::Private::becomeReady()
 }
 
 /// What the server did not do because it had forgotten the session goes to it again. Its tools may be others by now:
-/// a call goes only to the one that it was asked for.
+/// a call goes only to the one that it was asked for. What asks about a call that became a task starts nothing.
 void Client::Private::goOnInNewSession()
 {
     std::vector<OutgoingMessage> held;
     for (const OutgoingMessage &message : std::exchange(waitingForSession, {})) {
         const auto request = pending.find(message.id);
         const auto call = request == pending.end() ? calls.end() : calls.find(request->second.call);
-        if (call != calls.end() && call->second.definition) {
+        if (call != calls.end() && call->second.definition && request->second.method == "tools/call") {
             held.push_back(message);
         } else {
             transport.send(message);

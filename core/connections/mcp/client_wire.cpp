@@ -309,7 +309,13 @@ void Client::Private::requestFailed(const QString &key, const RequestFailure &fa
              {}});
         return;
     }
-    failed.done(endOfFailure(failure));
+    CallEnd how = endOfFailure(failure);
+    if (failed.method.startsWith("tasks/")) {
+        how.kind = CallEnd::Kind::Lost; // It was only asked about: the call itself was taken long before.
+        how.body.clear();
+        how.errorCode = 0;
+    }
+    failed.done(how);
 }
 
 void Client::Private::abandonWire(const QString &key, const QString &reason)

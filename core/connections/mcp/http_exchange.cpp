@@ -350,11 +350,8 @@ void HttpExchange::judge(int status)
 
 void HttpExchange::judgeFailure(int status)
 {
-    if (status == 404 && !m_usedSession.isEmpty()) {
-        fail(RequestFailure::Kind::SessionGone, u"The server does not know the session any more."_s, status);
-        return;
-    }
-    // An error that names this very request is its answer, whatever the status.
+    // An error that names this very request is its answer, whatever the status. A session that is gone is told without
+    // having read which request it was: what was answered must not be sent once more.
     const auto read = readMessage(m_body);
     const Message *message = std::get_if<Message>(&read);
     if (isRequest() && message && message->kind == Message::Kind::Error && message->id.key() == m_message.id) {
@@ -363,6 +360,10 @@ void HttpExchange::judgeFailure(int status)
         if (self && !m_isFinished) {
             finish(std::nullopt);
         }
+        return;
+    }
+    if (status == 404 && !m_usedSession.isEmpty()) {
+        fail(RequestFailure::Kind::SessionGone, u"The server does not know the session any more."_s, status);
         return;
     }
     fail(RequestFailure::Kind::Refused, u"The server refused the message (HTTP %1)."_s.arg(status), status);

@@ -190,6 +190,7 @@ private Q_SLOTS:
     void answersComeAsJsonOrAsEvents();
     void theBodyIsSentAsItIs();
     void sessionsAreNamedAndEnded();
+    void aGoneSessionIsTold_data();
     void aGoneSessionIsTold();
     void aClosedStreamIsResumed();
     void aStreamThatCannotBeResumedIsLost();
@@ -285,14 +286,39 @@ void TestMcpHttpTransport::sessionsAreNamedAndEnded()
     QCOMPARE(rig.server.got.back().header("mcp-session-id"), QByteArray("secret-1"));
 }
 
+void TestMcpHttpTransport::aGoneSessionIsTold_data()
+{
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<bool>("isAnswer");
+    const auto error = [](const QByteArray &id) {
+        return R"({"jsonrpc":"2.0","id":)" + id + R"(,"error":{"code":-32001,"message":"Session not found"}})";
+    };
+    QTest::newRow("without words") << QByteArray() << false;
+    QTest::newRow("a page for people") << QByteArray("<html>") << false;
+    QTest::newRow("an error of no request") << error("null") << false;
+    QTest::newRow("an error of another request") << error("2") << false;
+    QTest::newRow("an error under a text") << error(R"("server-error")") << false;
+    // The call was read and answered: sent again, it might be done twice.
+    QTest::newRow("an error of this request") << error("1") << true;
+}
+
 void TestMcpHttpTransport::aGoneSessionIsTold()
 {
+    QFETCH(QByteArray, body);
+    QFETCH(bool, isAnswer);
     TransportRig rig;
     rig.beginSession();
-    rig.server.serve = [](const Got &got) { ScriptedHttp::reply(got, "404 Not Found", {}, {}); };
+    rig.server.serve = [&](const Got &got) {
+        ScriptedHttp::reply(got, "404 Not Found", "Content-Type: application/json\r\n", body);
+    };
     rig.send(1);
-    QTRY_COMPARE(rig.failures.size(), size_t(1));
-    QCOMPARE(rig.failures.front().second.kind, RequestFailure::Kind::SessionGone);
+    QTRY_COMPARE(rig.received.size() + rig.failures.size(), size_t(1));
+    if (isAnswer) {
+        QVERIFY(rig.failures.empty());
+        QCOMPARE(rig.received.front(), body);
+    } else {
+        QCOMPARE(rig.failures.front().second.kind, RequestFailure::Kind::SessionGone);
+    }
 }
 
 void TestMcpHttpTransport::aClosedStreamIsResumed()

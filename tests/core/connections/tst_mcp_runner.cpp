@@ -113,6 +113,20 @@ struct RunnerRig : EngineRig {
         settle();
         return filed.result().value().id;
     }
+    /// An approved call that the server took as a task and is asked about.
+    RequestId beginTask(const QByteArray &status = "completed")
+    {
+        greet();
+        transport->overHttp = true;
+        list();
+        const RequestId id = ask();
+        decide(id, Verdict::Approve);
+        poke();
+        transport->answer("tools/call", R"({"task":{"taskId":"t-1","pollInterval":500,"status":")" + status + "\"}}");
+        scheduler.advance(500ms);
+        settle();
+        return id;
+    }
     void poke()
     {
         runner->poke();
@@ -151,6 +165,10 @@ private Q_SLOTS:
     void startsOnceWhateverWriteFails();
     void asksAgainOnlyForTheApprovedToolInANewSession_data();
     void asksAgainOnlyForTheApprovedToolInANewSession();
+    void goesOnWithATaskInANewSession_data();
+    void goesOnWithATaskInANewSession();
+    void neverCallsATaskUnsent_data();
+    void neverCallsATaskUnsent();
     void listsFromTheBeginningInANewSession();
     void endsWhatACallerLeftBehind();
     void saysThatASilentServerIsSilent_data();
@@ -395,6 +413,81 @@ void TestMcpRunner::asksAgainOnlyForTheApprovedToolInANewSession()
         QVERIFY(rig.state(id).isKnownUndone);
         QCOMPARE(rig.store->outcomes(id).value().back().note, u"nothing was sent to the server"_s);
     }
+}
+
+void TestMcpRunner::goesOnWithATaskInANewSession_data()
+{
+    QTest::addColumn<QByteArray>("now");
+    QTest::newRow("as it was") << QByteArray("Deploys.");
+    QTest::newRow("another one") << QByteArray("Deletes everything.");
+    QTest::newRow("not said") << QByteArray();
+}
+
+void TestMcpRunner::goesOnWithATaskInANewSession()
+{
+    // The call is on its way: what its tool became meanwhile concerns those that come after it.
+    QFETCH(QByteArray, now);
+    RunnerRig rig;
+    const RequestId id = rig.beginTask();
+    rig.forgetSession();
+    rig.beginSession();
+    QCOMPARE(rig.transport->count("tasks/result"), 2);
+    if (now.isEmpty()) {
+        rig.transport->refuse("tools/list", -32603);
+        rig.settle();
+    } else {
+        rig.list(now);
+    }
+    QCOMPARE(rig.state(id).stage, Stage::Running);
+    rig.transport->answer("tasks/result", R"({"content":[{"type":"text","text":"done"}]})");
+    rig.settle();
+    QCOMPARE(rig.state(id).stage, Stage::Done);
+    QVERIFY(rig.store->outcomes(id).value().back().output.contains("done"));
+    QCOMPARE(rig.transport->count("tools/call"), 1);
+}
+
+void TestMcpRunner::neverCallsATaskUnsent_data()
+{
+    using Kind = RequestFailure::Kind;
+    QTest::addColumn<QString>("status");
+    QTest::addColumn<Kind>("kind");
+    QTest::addColumn<int>("http");
+    QTest::addColumn<QByteArray>("body");
+    const QByteArray ofNone = R"({"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"Session not found"}})";
+    for (const QString &status : {u"working"_s, u"completed"_s}) {
+        const auto row = [&status](const char *name, Kind kind, int http, const QByteArray &body = {}) {
+            QTest::addRow("%s, %s", qPrintable(status), name) << status << kind << http << body;
+        };
+        row("refused", Kind::Refused, 400);
+        row("refused with words", Kind::Refused, 400, ofNone);
+        row("cannot be asked", Kind::NotSent, 0);
+        row("no session lasts", Kind::SessionGone, 404);
+        row("no session lasts and it says so", Kind::SessionGone, 404, ofNone);
+    }
+}
+
+void TestMcpRunner::neverCallsATaskUnsent()
+{
+    // The server took the call; only how it went cannot be asked.
+    QFETCH(QString, status);
+    QFETCH(RequestFailure::Kind, kind);
+    QFETCH(int, http);
+    QFETCH(QByteArray, body);
+    RunnerRig rig;
+    const RequestId id = rig.beginTask(status.toUtf8());
+    const QString asked = rig.transport->sent.back().id;
+    for (int i = 0; i < 3 && rig.state(id).stage == Stage::Running; ++i) {
+        rig.transport->fail(asked, {kind, u"gone"_s, http, body});
+        rig.settle();
+        if (kind == RequestFailure::Kind::SessionGone && rig.state(id).stage == Stage::Running) {
+            rig.beginSession();
+            rig.list();
+        }
+    }
+    QCOMPARE(rig.state(id).stage, Stage::Failed);
+    QVERIFY(!rig.state(id).isKnownUndone);
+    QCOMPARE(rig.store->outcomes(id).value().back().note, u"whether the call was carried out is not known"_s);
+    QCOMPARE(rig.transport->count("tools/call"), 1);
 }
 
 void TestMcpRunner::listsFromTheBeginningInANewSession()
