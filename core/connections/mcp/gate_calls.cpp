@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "core/base/visible_text.h"
 #include "core/connections/mcp/gate.h"
+#include "core/connections/mcp/tool_desk.h"
 #include "core/domain/hashes.h"
 #include "core/domain/tool_change.h"
 
@@ -592,10 +593,12 @@ void Gate::takeBack(const RequestId &request, const QString &agent, const QStrin
         return;
     }
     // Decided a moment before: then the record says that nothing came of it.
-    Outcome outcome;
-    outcome.note = why + u"; nothing was sent to the server"_s;
-    if (const Result<> told = m_parts.engine.reportOutcome(request, outcome); !told) {
+    const Result<> ended = endUnsent(m_parts.engine, request, why);
+    if (!ended && ended.error().code == ErrorCode::WrongState) {
         qCDebug(logMcp) << "request" << request.text() << "was settled already";
+    } else if (!ended) {
+        m_parts.say(u"That nothing came of request "_s + request.text() + u" could not be recorded: "_s +
+                    displayText(ended.error().message).text);
     }
 }
 

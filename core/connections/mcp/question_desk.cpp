@@ -232,15 +232,10 @@ Result<> QuestionDesk::withdraw(Engine &engine, const QuestionSource &source, co
     if (withdrawn || withdrawn.error().code != ErrorCode::WrongState) {
         return withdrawn;
     }
-    const Result<std::optional<Request>> now = engine.store().request(id);
-    if (!now) {
-        return now.error();
-    }
-    if (!*now || (*now)->state.delivery != Delivery::Released) {
-        return {}; // Settled, or on its way: whoever began to give it records what became of it.
-    }
-    // Decided a moment before: then the record says that nothing came of it.
-    return endUnsent(engine, id, why + u" Nothing was sent to the server."_s);
+    // Decided a moment before: then the record says that nothing came of it. Settled, or on its way: whoever began to
+    // give it records what became of it.
+    const Result<> ended = endUnsent(engine, id, why + u" Nothing was sent to the server."_s);
+    return !ended && ended.error().code == ErrorCode::WrongState ? Result<>() : ended;
 }
 
 Result<> QuestionDesk::withdrawAbandoned(Engine &engine, const QuestionSource &source)

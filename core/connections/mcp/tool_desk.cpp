@@ -7,6 +7,9 @@
 #include "core/domain/tool_change.h"
 #include "core/schema/schema.h"
 
+#include <cerrno>
+#include <csignal>
+
 namespace countersign::mcp {
 
 using namespace Qt::StringLiterals;
@@ -38,6 +41,12 @@ QString ownerOf(const Request &request)
     const Result<JsonValue> correlation = readJson(request.correlation);
     const JsonValue *owner = correlation ? correlation->find("by") : nullptr;
     return owner ? owner->toString() : QString();
+}
+
+/// Did endUnsent() find that somebody else had settled the request, or begun to send it?
+bool isOvertaken(const Result<> &ended)
+{
+    return !ended && ended.error().code == ErrorCode::WrongState;
 }
 
 Result<> fits(const ServerTool &tool, const QByteArray &arguments)
@@ -204,11 +213,13 @@ Result<> ToolDesk::carryOn(Engine &engine, const Request &request, bool maySend,
     }
     if (const QString owner = ownerOf(request); owner != m_owner) {
         const Result<bool> isLeft = isLeftBehind(engine, owner);
-        return !isLeft   ? Result<>(isLeft.error())
-               : *isLeft ? endUnsent(engine, request.id,
-                                     u"The program that had asked for this call, and would have carried it out itself, "
-                                     "ended before that. Nothing was sent."_s)
-                         : Result<>();
+        if (!isLeft || !*isLeft) {
+            return isLeft ? Result<>() : Result<>(isLeft.error());
+        }
+        const Result<> ended = endUnsent(engine, request.id,
+                                         u"The program that had asked for this call, and would have carried it out "
+                                         "itself, ended before that. Nothing was sent."_s);
+        return isOvertaken(ended) ? Result<>() : ended;
     }
     if (!maySend) {
         return {};
@@ -248,7 +259,11 @@ Result<std::optional<ToolDesk::Started>> ToolDesk::start(Engine &engine, const R
                                 ? u"The server no longer offers this tool; nothing was sent."_s
                                 : u"The server changed the tool's definition after the call was decided; nothing was "
                                   "sent. Call it again to see what it is now."_s;
-        if (const Result<> done = endUnsent(engine, request.id, why); !done) {
+        const Result<> done = endUnsent(engine, request.id, why);
+        if (isOvertaken(done)) {
+            return std::optional<Started>(); // Whoever was first says what came of it.
+        }
+        if (!done) {
             return done.error();
         }
         news.refused.push_back({request.id, why});
@@ -289,7 +304,9 @@ Result<bool> ToolDesk::isLeftBehind(Engine &engine, const QString &owner) const
     if (!seat) {
         return seat.error();
     }
-    return !*seat || (*seat)->heartbeatAt + seatLasts < m_clock.now();
+    // Without a sign of life it may only be stopped, and go on later.
+    return !*seat || ((*seat)->heartbeatAt + seatLasts < m_clock.now() &&
+                      ::kill(static_cast<pid_t>((*seat)->processId), 0) != 0 && errno == ESRCH);
 }
 
 Result<> ToolDesk::finish(Engine &engine, const RequestId &id, Outcome outcome, const QByteArray &body)
@@ -332,16 +349,36 @@ bool mayPass(const Error &failure)
 
 Result<> endUnsent(Engine &engine, const RequestId &id, const QString &why)
 {
-    const Result<> given = engine.giveUpDelivery(id, why);
-    if (given || given.error().code != ErrorCode::NotAllowed) {
-        return given;
-    }
-    // Only whoever holds the lease may say so in the request itself.
-    Outcome outcome;
-    outcome.error = why;
-    outcome.note = u"nothing was sent to the server"_s;
-    const Result<> reported = engine.reportOutcome(id, outcome);
-    return reported ? engine.acknowledge(id) : reported;
+    return engine.together([&]() -> Result<> {
+        // Looked at by the transaction that writes: it may have been begun since whoever calls this looked.
+        const Result<> isReleased = engine.store().transact([&id](StoreWriter &writer) -> Result<> {
+            const Result<std::optional<Request>> request = writer.request(id);
+            if (!request) {
+                return request.error();
+            }
+            if (!*request || (*request)->state.delivery != Delivery::Released) {
+                return Error{ErrorCode::WrongState,
+                             u"Request %1 was settled or begun meanwhile: it is not ended here."_s.arg(id.text()),
+                             {}};
+            }
+            return {};
+        });
+        if (!isReleased) {
+            return isReleased;
+        }
+        const Result<> given = engine.giveUpDelivery(id, why);
+        if (given || given.error().code != ErrorCode::NotAllowed) {
+            return given;
+        }
+        // Only whoever holds the lease may say so in the request itself.
+        if (const Result<> done = engine.acknowledge(id); !done) {
+            return done;
+        }
+        Outcome outcome;
+        outcome.error = why;
+        outcome.note = u"nothing was sent to the server"_s;
+        return engine.reportOutcome(id, outcome);
+    });
 }
 
 QString whyNotCarriedOut(const WaitEnd &end)

@@ -77,6 +77,7 @@ private:
 bool mayPass(const Error &failure);
 
 /// Ends a request whose decision was released and of which nothing was sent, nor will be; \p why says so to people.
+/// WrongState: it is not there, or not any more, such as when somebody has begun to send it; nothing was changed.
 Result<> endUnsent(Engine &engine, const RequestId &id, const QString &why);
 
 /// What a person is told about a call that ended without being carried out.

@@ -71,11 +71,12 @@ struct LineRig {
         return std::count_if(toServer.begin(), toServer.end(),
                              [](const QByteArray &line) { return line.contains("tools/call"); });
     }
-    /// It was approved, and the record says that it was not sent.
+    /// It was approved, and the record says that it was not sent, and waits for nothing more.
     bool cameToNothing(const RequestId &id)
     {
         const Result<std::vector<Outcome>> outcomes = rig.store->outcomes(id);
-        return outcomes && outcomes->size() == 1 && outcomes->front().note.contains(u"nothing was sent"_s);
+        return outcomes && outcomes->size() == 1 && outcomes->front().note.contains(u"nothing was sent"_s) &&
+               !outcomes->front().error.isEmpty() && rig.request(id).state.delivery == Delivery::Acknowledged;
     }
     void decideAll(Verdict verdict)
     {

@@ -4,6 +4,8 @@
 #include "tests/support/engine_rig.h"
 #include "tests/support/fault_vfs.h"
 
+#include <QtCore/QCoreApplication>
+#include <QtCore/QProcess>
 #include <QtSql/QSqlDatabase>
 #include <QtSql/QSqlQuery>
 #include <QtTest/QTest>
@@ -171,6 +173,8 @@ private Q_SLOTS:
     void neverCallsATaskUnsent();
     void listsFromTheBeginningInANewSession();
     void endsWhatACallerLeftBehind();
+    void endsNothingThatIsUnderWay_data();
+    void endsNothingThatIsUnderWay();
     void saysThatASilentServerIsSilent_data();
     void saysThatASilentServerIsSilent();
 };
@@ -529,7 +533,9 @@ void TestMcpRunner::endsWhatACallerLeftBehind()
     seat.id = SeatId(u"another-seat"_s);
     seat.kind = u"tool call"_s;
     seat.heartbeatAt = rig.clock.now();
-    QVERIFY(rig.store->transact([&seat](StoreWriter &writer) { return writer.saveSeat(seat); }));
+    seat.processId = QCoreApplication::applicationPid();
+    const auto save = [&] { return rig.store->transact([&](StoreWriter &writer) { return writer.saveSeat(seat); }); };
+    QVERIFY(save());
     const auto id =
         other.file(*rig.engine, {{u"countersignctl"_s, u"me"_s, u"another-seat"_s}, u"deploy"_s, "{}", u"1"_s});
     QVERIFY(id);
@@ -538,10 +544,43 @@ void TestMcpRunner::endsWhatACallerLeftBehind()
     QCOMPARE(rig.request(id->id).state.delivery, Delivery::Released); // It lives.
     rig.clock.advance(1min);
     rig.poke();
+    QCOMPARE(rig.request(id->id).state.delivery, Delivery::Released); // Only stopped, and may go on.
+    QProcess ended;
+    ended.start(u"true"_s, {});
+    QVERIFY(ended.waitForStarted());
+    seat.processId = ended.processId();
+    QVERIFY(ended.waitForFinished());
+    QVERIFY(save());
+    rig.poke();
     QCOMPARE(rig.transport->count("tools/call"), 0);
     QCOMPARE(rig.request(id->id).state.delivery, Delivery::Acknowledged);
     QVERIFY(rig.store->outcomes(id->id).value().back().error.contains(u"Nothing was sent"_s));
     QCOMPARE(rig.request(mine).state.lifecycle, Lifecycle::Pending);
+}
+
+void TestMcpRunner::endsNothingThatIsUnderWay_data()
+{
+    QTest::addColumn<bool>("holdsLease");
+    QTest::newRow("by whoever serves the agents") << true;
+    QTest::newRow("by another") << false;
+}
+
+void TestMcpRunner::endsNothingThatIsUnderWay()
+{
+    QFETCH(bool, holdsLease);
+    RunnerRig rig;
+    QVERIFY(!holdsLease || rig.engine->holdLease().value());
+    rig.greet();
+    rig.list();
+    const RequestId id = rig.ask();
+    rig.decide(id, Verdict::Approve);
+    rig.poke();
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Sending);
+    const Result<> ended = endUnsent(*rig.engine, id, u"Nothing was sent."_s); // Which was so a moment before.
+    QVERIFY(!ended);
+    QCOMPARE(ended.error().code, ErrorCode::WrongState);
+    QCOMPARE(rig.request(id).state.delivery, Delivery::Sending);
+    QVERIFY(rig.store->outcomes(id).value().empty());
 }
 
 void TestMcpRunner::saysThatASilentServerIsSilent_data()
