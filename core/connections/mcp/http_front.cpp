@@ -342,7 +342,12 @@ void HttpFront::postShared(HttpServerExchange &exchange, const QByteArray &line,
             return;
         }
     }
-    if (m_shared->isFull() || m_shared->isOver()) {
+    if (m_shared->isOver()) {
+        answerError(exchange, 503, Code::Gone, u"The session with the server is just ending; try again in a moment."_s,
+                    message.id);
+        return;
+    }
+    if (m_shared->isFull()) {
         answerError(exchange, 503, Code::Gone, u"Too many requests wait for an answer; try again later."_s, message.id);
         return;
     }

@@ -7,6 +7,12 @@ namespace countersign::mcp {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+constexpr size_t maxTools = 10'000;
+
+} // namespace
+
 void MirrorCheck::learn(QByteArrayView result, bool first)
 {
     if (first) {
@@ -20,7 +26,7 @@ void MirrorCheck::learn(QByteArrayView result, bool first)
         return;
     }
     for (ServerTool &tool : page->tools) {
-        if (!tool.mirrored.empty()) {
+        if (!tool.mirrored.empty() && m_tools.size() < maxTools) {
             const QString name = tool.tool.name;
             m_tools.insert_or_assign(name, std::move(tool));
         }

@@ -159,6 +159,8 @@ private Q_SLOTS:
     void theHandshakeIsNoMethodWithoutSessions();
     void mirroredArgumentsMustAgree_data();
     void mirroredArgumentsMustAgree();
+    void noMoreIsLearntThanCanBeMeant();
+    void aSharedSessionThatClosesSaysSo();
     void closingAStatelessStreamCancels();
     void anOldServerIsSaidToBeOne();
     void aServerThatGoesIsTold();
@@ -554,6 +556,54 @@ void TestMcpHttpFront::mirroredArgumentsMustAgree()
     QTRY_VERIFY(reply->isFinished());
     QCOMPARE(FrontRig::status(reply), status);
     QCOMPARE(reply->readAll().contains("-32020"), status == 400);
+}
+
+void TestMcpHttpFront::noMoreIsLearntThanCanBeMeant()
+{
+    // A server that lists without end fills no memory here.
+    constexpr int most = 10'000;
+    const auto tool = [](const QByteArray &name) {
+        return R"({"name":")" + name +
+               R"(","inputSchema":{"type":"object","properties":{"a":{"type":"string","x-mcp-header":"A"}}}})";
+    };
+    QByteArray tools;
+    for (int i = 0; i < most; ++i) {
+        tools += (i == 0 ? QByteArray() : QByteArray(",")) + tool('t' + QByteArray::number(i));
+    }
+    MirrorCheck mirrors;
+    mirrors.learn("{\"tools\":[" + tools + "]}", true);
+    mirrors.learn("{\"tools\":[" + tool("late") + "]}", false);
+    const auto isHeld = [&](const QByteArray &name) {
+        const QByteArray line = R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":")" + name +
+                                R"(","arguments":{"a":"b"}}})";
+        const auto call = readMessage(line);
+        return !mirrors.check({}, std::get<Message>(call)); // The header is missing.
+    };
+    QVERIFY(isHeld("t0") && isHeld("t9999"));
+    QVERIFY(!isHeld("late"));
+    mirrors.learn("{\"tools\":[" + tool("late") + "]}", true);
+    QVERIFY(isHeld("late") && !isHeld("t0"));
+}
+
+void TestMcpHttpFront::aSharedSessionThatClosesSaysSo()
+{
+    FrontRig rig(true);
+    QNetworkReply *first = rig.postModern("1", "echo");
+    QTRY_VERIFY(first->isFinished());
+    QCOMPARE(FrontRig::status(first), 200);
+    rig.link().lingers = true;
+    rig.clock.advance(31min);
+    rig.front.tick();
+    QVERIFY(!rig.link().closed.isEmpty());
+    QNetworkReply *late = rig.postModern("2", "echo");
+    QTRY_VERIFY(late->isFinished());
+    QCOMPARE(FrontRig::status(late), 503);
+    const QByteArray said = late->readAll();
+    QVERIFY2(said.contains("is just ending") && !said.contains("Too many"), said.constData());
+    Q_EMIT rig.link().gone(u"over"_s);
+    QNetworkReply *again = rig.postModern("3", "echo"); // As it was told.
+    QTRY_VERIFY(again->isFinished());
+    QCOMPARE(FrontRig::status(again), 200);
 }
 
 void TestMcpHttpFront::closingAStatelessStreamCancels()
