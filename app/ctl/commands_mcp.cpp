@@ -46,10 +46,9 @@ std::vector<Command> mcpCommands()
          u"once "
          u"with\n--sign-in in a terminal: it tells the address to open in a browser, and keeps the sign-in for the "
          u"gate. "
-         u"Without one, calls\nfail with that advice and the gate ends with 17. With --listen clients come by "
-         u"Streamable "
-         u"HTTP, on this machine only, to\nhttp://127.0.0.1:PORT/mcp: several at once, each with a server of its own. "
-         u"They show the token that the gate keeps\nin a file that only you can read."_s,
+         u"Without one, calls\nfail with that advice and the gate ends with 17 (not with --listen). With --listen "
+         u"clients come by Streamable HTTP, on\nthis machine only, to http://127.0.0.1:PORT/mcp: several at once, each "
+         u"with a server of its own. They show the token\nthat the gate keeps in a file that only you can read."_s,
          {{},
           0,
           0,

@@ -104,22 +104,29 @@ int signInForGate(Invocation &call)
              settled({});
          }},
         {});
+    bool hasSignedIn = false;
+    QObject::connect(&authorization, &mcp::OAuthAuthorization::signedIn, &authorization, [&] { hasSignedIn = true; });
     mcp::StreamableHttpTransport transport(*setup->url, authorization, scheduler);
     Result<> let = transport.start();
     if (let) {
         let = letInBy(transport);
     }
+    const bool isSignedIn = (let || hasSignedIn) && hasToken(authorization, *setup->url);
     if (!let) {
-        return call.console.fail({let.error().code, displayText(let.error().message).text, {}});
+        const QString why = displayText(let.error().message).text;
+        if (!isSignedIn) {
+            return call.console.fail({let.error().code, why, {}});
+        }
+        // That is done, and kept. What follows may be no more than that it knows no handshake.
+        call.console.note(u"After the sign-in: "_s + why);
     }
-    const bool isSignedIn = hasToken(authorization, *setup->url);
     endSession(transport);
     call.console.json(
         JsonValue::object({{"server", JsonValue::fromString(setup->url->host())},
                            {"signedIn", JsonValue::fromBool(isSignedIn)},
                            {"kept", isSignedIn ? JsonValue::fromString(secrets->place()) : JsonValue()}}));
     call.console.line(isSignedIn ? u"signed in at "_s + server + u"; kept in "_s + secrets->place()
-                                 : u"the server "_s + server + u" wants no sign-in"_s);
+                                 : u"the server "_s + server + u" let us in without a sign-in"_s);
     return ExitCode::Done;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// An MCP server at an address for the gate's tests: `mcp_http_test_server FOLDER [--sign-in [--brief]]` says its port
-// on standard output and writes a line for every request to FOLDER/journal. With --sign-in it serves only who shows a
-// token, and is its own authorization server (OAuth 2.1 with PKCE and refresh tokens that are good once); with --brief,
-// tokens are good for five seconds, by its word. A file FOLDER/orders with "expire" makes the token bad, with "revoke"
-// the whole sign-in.
+// An MCP server at an address for the gate's tests: `mcp_http_test_server FOLDER [--sign-in [--brief]] [--stateless]`
+// says its port on standard output and writes a line for every request to FOLDER/journal. With --sign-in it serves only
+// who shows a token, and is its own authorization server (OAuth 2.1 with PKCE and refresh tokens that are good once);
+// with --brief, tokens are good for five seconds, by its word. With --stateless it knows no handshake. A file
+// FOLDER/orders with "expire" makes the token bad, with "revoke" the whole sign-in.
 #include "core/base/digest.h"
 #include "core/base/signature.h"
 #include "core/connections/http_server.h"
@@ -29,10 +29,11 @@ using Json = QJsonObject;
 class Server
 {
 public:
-    Server(const QString &folder, bool wantsSignIn, int lifetime)
+    Server(const QString &folder, bool wantsSignIn, bool isStateless, int lifetime)
         : m_folder(folder)
         , m_journal(folder + u"/journal"_s)
         , m_wantsSignIn(wantsSignIn)
+        , m_isStateless(isStateless)
         , m_lifetime(lifetime)
         , m_server({}, [this](HttpServerExchange &exchange) { answer(exchange); })
     {}
@@ -152,7 +153,13 @@ private:
         const Json message = QJsonDocument::fromJson(request.body).object();
         const QString method = message.value(u"method"_s).toString();
         const QJsonValue id = message.value(u"id"_s);
-        if (method == "initialize"_L1) {
+        if (method == "initialize"_L1 && m_isStateless) {
+            say(exchange,
+                {{u"jsonrpc"_s, u"2.0"_s},
+                 {u"id"_s, QJsonValue()},
+                 {u"error"_s, Json{{u"code"_s, -32600}, {u"message"_s, u"There is no handshake here."_s}}}},
+                400);
+        } else if (method == "initialize"_L1) {
             const Json result{{u"protocolVersion"_s, message[u"params"_s].toObject().value(u"protocolVersion"_s)},
                               {u"capabilities"_s, Json{{u"tools"_s, Json()}}},
                               {u"serverInfo"_s, Json{{u"name"_s, u"far"_s}, {u"version"_s, u"1"_s}}}};
@@ -209,6 +216,7 @@ private:
     QDir m_folder;
     QFile m_journal;
     bool m_wantsSignIn;
+    bool m_isStateless;
     int m_lifetime; ///< Of a token, in seconds.
     HttpServer m_server;
     std::vector<Waiting> m_gathered;
@@ -227,6 +235,7 @@ int main(int count, char **arguments)
     if (given.size() < 2 || !initCrypto()) {
         return 2;
     }
-    Server server(given[1], given.contains(u"--sign-in"_s), given.contains(u"--brief"_s) ? 5 : 3600);
+    Server server(given[1], given.contains(u"--sign-in"_s), given.contains(u"--stateless"_s),
+                  given.contains(u"--brief"_s) ? 5 : 3600);
     return server.listen() ? QCoreApplication::exec() : 1;
 }

@@ -119,6 +119,7 @@ private Q_SLOTS:
     void clientsOnHttpAreToldToo();
     void aWrongHeaderIsTold();
     void whatWantsNoSignInSaysSo();
+    void aSignInCountsWhateverCameAfterIt();
     void signingInStandsAlone_data();
     void signingInStandsAlone();
     void aHundredCallsAreUnderWayAtOnce();
@@ -287,7 +288,24 @@ void TestMcpGateUrl::whatWantsNoSignInSaysSo()
     const CtlRig::Ran ran = far.rig.json(far.gate({u"--sign-in"_s}));
     QVERIFY2(ran.code == 0, ran.err.constData());
     QCOMPARE(ran.json()[u"signedIn"_s].toBool(true), false);
+    // What it wants for more than it was asked here, nobody knows.
+    const CtlRig::Ran told = far.rig.run(far.gate({u"--sign-in"_s}));
+    QVERIFY2(told.out.contains("let us in without a sign-in"), told.out.constData());
     QCOMPARE(far.rig.run({u"mcp-gate"_s, u"--url"_s, u"http://127.0.0.1:1/mcp"_s, u"--sign-in"_s}).code, 13);
+}
+
+void TestMcpGateUrl::aSignInCountsWhateverCameAfterIt()
+{
+    // Servers of the newest revision know no handshake, with which this knocks.
+    const FarRig far({u"--sign-in"_s, u"--stateless"_s});
+    const CtlRig::Ran ran = far.signInWith(far.gate({u"--sign-in"_s}));
+    QVERIFY2(ran.code == 0 && ran.out.startsWith("signed in at 127.0.0.1"), (ran.out + ran.err).constData());
+    QVERIFY2(ran.err.contains("HTTP 400"), ran.err.constData());
+    QCOMPARE(far.count("signed in"), 1);
+    // Nobody signed in this time: what is kept stands, but that the server refused is no success.
+    const CtlRig::Ran again = far.rig.run(far.gate({u"--sign-in"_s}));
+    QCOMPARE(again.code, 13);
+    QCOMPARE(far.count("GET /authorize"), 1);
 }
 
 void TestMcpGateUrl::signingInStandsAlone_data()

@@ -493,6 +493,7 @@ void OAuthAuthorization::exchange(const std::shared_ptr<Flow> &flow, const QStri
          [this, flow](int status, const QByteArray &body) {
              const Result<oauth::Tokens> tokens = oauth::readTokens(body, flow->attempt.scope, m_parts.clock.now());
              if (status == 200 && tokens) {
+                 Q_EMIT signedIn(flow->account->server);
                  keep(flow, *tokens);
                  return;
              }

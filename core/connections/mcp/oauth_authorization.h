@@ -57,6 +57,10 @@ public:
     /// Ends what is under way: a person thought better of it.
     void giveUp(const QString &why);
 
+Q_SIGNALS:
+    /// A person has just signed in at \p server, whatever it says to that.
+    void signedIn(const QUrl &server);
+
 private:
     /// What is kept for one server, and what is under way.
     struct Account {
