@@ -366,7 +366,7 @@ void TestLargeFrames::nothingIsConcludedFromWhatIsOvertaken()
     rig.engine.decide(two, Verdict::Approve);
     rig.runner->poke();
     QTRY_VERIFY(!rig.transport->sent.filter(u"x2"_s).isEmpty()); // A decision goes out at once, usually.
-    finishDecoding(); // And nothing of it is under way here.
+    finishDecoding();                                            // And nothing of it is under way here.
     const QStringList before = rig.transport->sent;
     rig.engine.decide(one, Verdict::Approve);
     rig.transport->push(stateOf(R"({"id":"x2","title":"Two"})", large)); // It does not wait for that any more.
