@@ -16,7 +16,7 @@ endif()
 if(COUNTERSIGN_SANITIZE)
     # GCC's flow analysis sees the sanitizers' own code and warns of conversions that the plain build does not have.
     target_compile_options(countersign_options INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer
-        -fno-sanitize-recover=undefined -Wno-error)
+        -fno-sanitize-recover=undefined -Wno-error -Wno-maybe-uninitialized)
     target_link_options(countersign_options INTERFACE -fsanitize=address,undefined)
 endif()
 find_program(countersign_lld ld.lld)
